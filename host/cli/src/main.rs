@@ -1,1 +1,3 @@
+//! The `flux` command.
+
 fn main() {}

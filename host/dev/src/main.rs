@@ -1,1 +1,3 @@
+//! Tasks for people who work on flux.
+
 fn main() {}
