@@ -54,10 +54,28 @@ pub fn run(workspace: &Workspace) -> Result<Ending, Failure> {
         }
         let path = folder.join(file);
         let text = fs::read_to_string(&path).map_err(|error| Failure::io("read", &path, error))?;
+        // The first file says what the interfaces are. A second word on it would add what that world uses of them
+        // to genomes of the first one; what a world exports is said where its macro is used.
+        let text = if at > 0 { without_imports(&text)? } else { text };
         let marked = format!("{}{checksum}\n{text}", contract::MARK);
         fs::write(&path, marked).map_err(|error| Failure::io("write", &path, error))?;
     }
     Ok(Ending::Fine)
+}
+
+/// The bindings without the custom section that describes the world's imports.
+fn without_imports(text: &str) -> Result<String, Failure> {
+    const START: &str =
+        "#[rustfmt::skip]\n#[cfg(target_arch = \"wasm32\")]\n#[unsafe(\n    link_section = \"component-type:";
+    const END: &str = "\";\n";
+    let unexpected =
+        || Failure::new("wit-bindgen's output has no description of the imports where it was expected");
+    let (before, rest) = text.split_once(START).ok_or_else(unexpected)?;
+    let (section, after) = rest.split_once(END).ok_or_else(unexpected)?;
+    if !section.contains(":encoded world\"") || after.contains(START) {
+        return Err(unexpected());
+    }
+    Ok(format!("{before}{after}"))
 }
 
 fn check_version() -> Result<(), Failure> {
