@@ -69,20 +69,27 @@ pub fn run(workspace: &Workspace) -> Result<Ending, Failure> {
     Ok(Ending::Found)
 }
 
-/// Every portable crate keeps clippy's fence against clock, files, environment, network and threads.
+/// Every portable crate keeps the same clippy fence against clock, files, environment, network and threads.
 fn fences(workspace: &Workspace) -> Vec<Finding> {
-    let members = portable::CRATES.iter().filter_map(|name| workspace.member(name));
-    let fenced = |folder: &str| {
-        let text = fs::read_to_string(workspace.root.join(folder).join("clippy.toml")).unwrap_or_default();
-        text.contains("disallowed-methods")
-    };
-    let open = members.filter(|member| !fenced(member.manifest.trim_end_matches("Cargo.toml")));
-    let remedy = "put a clippy.toml beside it, like the one of `flux-genome`";
-    open.map(|member| {
-        let what = format!("`{}` is portable and has no clippy.toml with `disallowed-methods`", member.name);
-        Finding::of(&member.manifest, what, remedy)
-    })
-    .collect()
+    let mut findings = Vec::new();
+    let mut model: Option<(String, String)> = None;
+    for member in portable::CRATES.iter().filter_map(|name| workspace.member(name)) {
+        let path = format!("{}clippy.toml", member.manifest.trim_end_matches("Cargo.toml"));
+        let text = fs::read_to_string(workspace.root.join(&path)).unwrap_or_default();
+        match &model {
+            None if text.contains("disallowed-methods") => model = Some((path, text)),
+            None => {
+                let what = format!("`{}` is portable and has no fence", member.name);
+                findings.push(Finding::of(&path, what, "list what it may not call as `disallowed-methods`"));
+            }
+            Some((model, expected)) if text != *expected => {
+                let what = format!("the fence of `{}` differs from the one in {model}", member.name);
+                findings.push(Finding::of(&path, what, format!("copy {model} over it")));
+            }
+            Some(_) => {}
+        }
+    }
+    findings
 }
 
 /// The committed bindings were generated from the contract as it is now.
