@@ -1,6 +1,7 @@
 ;; ENDING: result
 ;; GRANT: files
-;; A path with a zero byte in it, which ends it for some systems: `denied` (2). Neither reading nor writing nor removing gets anywhere.
+;; A path with a zero byte in it, which ends it for some systems: `denied` (2).
+;; Neither reading nor writing nor removing gets anywhere.
 (module
   (import "files" "read" (func $read (param i32 i32 i32)))
   (import "files" "write" (func $write (param i32 i32 i32 i32 i32)))

@@ -1,4 +1,5 @@
 ;; ENDING: trap:stack-overflow
+;; CYCLES: 100000000
 ;; REPEAT: i 200
 ;; Deep recursion with two hundred values that are needed after the call: few frames fill the stack.
 (module
