@@ -89,7 +89,11 @@ pub fn check(path: &Path) -> Verdict {
             }
         },
     };
-    if found == expected { Ok(()) } else { Err(format!("expected ending `{expected}`, found `{found}`: {message}")) }
+    if found == expected {
+        Ok(())
+    } else {
+        Err(format!("expected ending `{expected}`, found `{found}`: {message}"))
+    }
 }
 
 fn compile(text: &str) -> Result<flux_genome::Genome, TextError> {
