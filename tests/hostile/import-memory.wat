@@ -1,4 +1,4 @@
-;; ENDING: refused:wrong-signature
+;; ENDING: refused:convention
 ;; A core module that wants the host's memory for its own.
 (module
   (import "env" "memory" (memory 1))

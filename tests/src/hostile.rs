@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
 use flux_genome::text::{self, TextError};
 use flux_genome::{Bounds, CapabilitySet};
@@ -32,8 +33,8 @@ fn expand(text: &str, repeats: &[usize]) -> Result<String, String> {
 /// Runs one hostile genome and compares how it ends.
 ///
 /// Directives: `ENDING: CODE` (see `flux_sandbox::Ending::code`), and optionally `GRANT: names`, `INPUT: numbers`,
-/// `PROMPT: text`, `CYCLES: budget` (default 1,000,000), `REPEAT: count` for each `;;BEGIN` part, `RESULT: numbers`
-/// for what must come out.
+/// `PROMPT: text`, `CYCLES: budget` (default 1,000,000), `DEADLINE: milliseconds`, `REPEAT: count` for each `;;BEGIN`
+/// part, `RESULT: numbers` for what must come out.
 ///
 /// # Errors
 /// What differs.
@@ -54,6 +55,10 @@ pub fn check(path: &Path) -> Verdict {
         Some(cycles) => cycles.replace('_', "").parse().map_err(|error| format!("`CYCLES:` {error}"))?,
         None => 1_000_000,
     };
+    if let Some(milliseconds) = value("DEADLINE") {
+        let milliseconds = milliseconds.parse().map_err(|error| format!("`DEADLINE:` {error}"))?;
+        setting.limits.deadline = Duration::from_millis(milliseconds);
+    }
     let grants: CapabilitySet = value("GRANT")
         .unwrap_or_default()
         .split(',')
