@@ -1,1 +1,6 @@
 //! flux-run
+
+pub mod arena;
+pub mod diagnostics;
+pub mod limits;
+mod nearest;
