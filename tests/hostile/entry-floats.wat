@@ -1,4 +1,4 @@
-;; ENDING: refused:wrong-signature
+;; ENDING: refused:convention
 ;; Floating-point numbers do not cross the border.
 (module
   (func (export "run") (param f64) (result f64) (local.get 0)))

@@ -1,4 +1,4 @@
-;; ENDING: refused:no-entry
+;; ENDING: refused:convention
 ;; The right name for the wrong thing.
 (module
   (memory (export "run") 1))

@@ -1,4 +1,4 @@
-;; ENDING: refused:wrong-signature
+;; ENDING: refused:convention
 ;; A program without an output.
 (module
   (func (export "run") (param i64)))

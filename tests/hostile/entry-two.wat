@@ -1,4 +1,4 @@
-;; ENDING: refused:two-entries
+;; ENDING: refused:convention
 ;; A genome is of one world.
 (module
   (memory (export "memory") 1)
