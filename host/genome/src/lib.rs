@@ -5,7 +5,7 @@
 //! the table that prices every instruction.
 //!
 //! Suggested reading order: [`genome`], [`world`], [`capability`], [`anatomy`], [`text`], [`convention`],
-//! [`cost`], [`limits`].
+//! [`cost`], [`meter`], [`limits`].
 //!
 //! **Portable.** No file system, clock, environment, threads or ambient randomness: everything here also compiles
 //! for wasm32 and gives the same bytes everywhere.
@@ -30,6 +30,7 @@ pub mod cost;
 pub mod features;
 pub mod genome;
 pub mod limits;
+pub mod meter;
 pub mod text;
 pub mod world;
 
