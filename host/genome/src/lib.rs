@@ -1,1 +1,7 @@
 //! flux-genome
+#![allow(missing_docs)]
+
+pub mod gene;
+pub mod rng;
+pub mod view;
+pub mod window;

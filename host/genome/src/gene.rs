@@ -1,0 +1,1 @@
+pub const SECTION: &str = "flux.genes";
