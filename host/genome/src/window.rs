@@ -39,9 +39,10 @@ pub struct Window {
     pub takes: Vec<ValType>,
     /// The types left in their place, the lowest first.
     pub gives: Vec<ValType>,
-    /// Whether control may leave it other than by going on after it: a branch to a label outside, a return or
-    /// a tail call.
-    pub escapes: bool,
+    /// Whether a branch inside goes to a label outside, the function's own included.
+    pub branches_out: bool,
+    /// Whether control may return from the function inside, or leave it by a tail call.
+    pub returns: bool,
 }
 
 /// A possible end of a window that starts at a given place.
@@ -55,6 +56,11 @@ impl Window {
     /// Returns the window `range` of `view`, or nothing when it is not one.
     pub fn of(view: &FunctionView<'_>, range: Range<usize>) -> Option<Window> {
         Ends::new(view, range.start).find(|candidate| candidate.end == range.end).map(|c| c.window(view, range.start))
+    }
+
+    /// Returns whether control may leave it other than by going on after it.
+    pub fn escapes(&self) -> bool {
+        self.branches_out || self.returns
     }
 
     /// Returns whether `other` has the same effect.
@@ -77,11 +83,13 @@ impl Candidate {
     fn window(self, view: &FunctionView<'_>, start: usize) -> Window {
         let height = |at: usize| view.instrs.get(at).map_or(self.low, |instr| instr.height);
         let range = start..self.end;
+        let (branches_out, returns) = exits(view, &range);
         Window {
             takes: view.operands(start, (height(start) - self.low) as usize),
             gives: view.operands(self.end, (height(self.end) - self.low) as usize),
             parent: view.instrs[start].parent,
-            escapes: escapes(view, &range),
+            branches_out,
+            returns,
             range,
         }
     }
@@ -185,27 +193,29 @@ pub fn sample_effect(
     None
 }
 
-/// Returns whether control may leave the instructions `range`, whole items of one level, other than at the end.
-pub fn escapes(view: &FunctionView<'_>, range: &Range<usize>) -> bool {
+/// Returns whether a branch out of the instructions `range`, whole items of one level, exists, and whether a
+/// return or tail call does.
+fn exits(view: &FunctionView<'_>, range: &Range<usize>) -> (bool, bool) {
     let mut depth = 0u32;
+    let mut branches_out = false;
+    let mut returns = false;
     for instr in &view.instrs[range.clone()] {
         match &instr.op {
             Operator::Block { .. } | Operator::Loop { .. } | Operator::If { .. } => depth += 1,
             Operator::End => depth = depth.saturating_sub(1),
-            Operator::Br { relative_depth } | Operator::BrIf { relative_depth } if *relative_depth >= depth => {
-                return true;
+            Operator::Br { relative_depth } | Operator::BrIf { relative_depth } => {
+                branches_out |= *relative_depth >= depth;
             }
             Operator::BrTable { targets } => {
                 let outside = |target: u32| target >= depth;
-                if outside(targets.default()) || targets.targets().any(|target| target.is_ok_and(outside)) {
-                    return true;
-                }
+                branches_out |=
+                    outside(targets.default()) || targets.targets().any(|target| target.is_ok_and(outside));
             }
-            Operator::Return | Operator::ReturnCall { .. } | Operator::ReturnCallIndirect { .. } => return true,
+            Operator::Return | Operator::ReturnCall { .. } | Operator::ReturnCallIndirect { .. } => returns = true,
             _ => {}
         }
     }
-    false
+    (branches_out, returns)
 }
 
 #[cfg(test)]
@@ -239,8 +249,8 @@ mod tests {
             loop local.get 0 br_if 0 end
             unreachable nop))";
         with_view(text, |view| {
-            assert!(Window::of(view, 0..4).unwrap().escapes);
-            assert!(!Window::of(view, 4..8).unwrap().escapes);
+            assert!(Window::of(view, 0..4).unwrap().branches_out);
+            assert!(!Window::of(view, 4..8).unwrap().branches_out);
             assert!(Window::of(view, 0..2).is_none());
             assert!(Window::of(view, 8..9).is_none(), "control does not go on after `unreachable`");
         });

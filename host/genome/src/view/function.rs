@@ -322,6 +322,13 @@ impl<'a> FunctionView<'a> {
         }
     }
 
+    /// Returns the height of the operand stack that `block` cannot reach below; 0 for the function itself.
+    pub fn base(&self, block: u32) -> u32 {
+        let Some(opener) = self.instrs.get(block as usize) else { return 0 };
+        // A block takes its parameters (and `if` its condition) and has the parameters again above its base.
+        opener.height.saturating_sub(opener.pops)
+    }
+
     /// Returns how deeply an instruction lying in `parent` is nested: the number of open blocks.
     pub fn depth(&self, parent: u32) -> u32 {
         let mut depth = 0;
