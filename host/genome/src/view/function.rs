@@ -4,18 +4,10 @@ use std::ops::Range;
 
 use wasmparser::{
     BlockType, FuncToValidate, FuncValidatorAllocations, FunctionBody, HeapType, ModuleArity, Operator, ValType,
-    WasmFeatures,
 };
 
 use super::resources::Resources;
 use super::{ModuleView, NONE, ViewError};
-
-/// What flux rewrites: WebAssembly 2.0 with tail calls, several memories and extended constant expressions.
-/// Functions that use anything else are left alone.
-const FEATURES: WasmFeatures = WasmFeatures::WASM2
-    .union(WasmFeatures::TAIL_CALL)
-    .union(WasmFeatures::MULTI_MEMORY)
-    .union(WasmFeatures::EXTENDED_CONST);
 
 /// One instruction with its place in the typed picture.
 #[derive(Debug, Clone)]
@@ -112,7 +104,7 @@ impl<'a> FunctionView<'a> {
             resources: Resources(module),
             index: function,
             ty: facts.type_index,
-            features: FEATURES,
+            features: crate::features::FEATURES,
         };
         let mut validator = to_validate.into_validator(FuncValidatorAllocations::default());
         let mut locals_reader = body.get_binary_reader();

@@ -1,0 +1,63 @@
+//! Text in, genome out, and back.
+
+use crate::convention::{self, ConventionError};
+use crate::genome::{AdmitError, Genome};
+use crate::limits::Bounds;
+
+/// Compiles WebAssembly text: a component as it is, a core module by the [plain core convention](convention).
+///
+/// # Errors
+/// * [`TextError::Syntax`]: the text does not parse; the message quotes the place.
+/// * [`TextError::Convention`]: a core module that does not follow the convention.
+/// * [`TextError::Admit`]: the component is not a genome.
+pub fn compile(text: &str, bounds: &Bounds) -> Result<Genome, TextError> {
+    let bytes = wat::parse_str(text).map_err(|error| TextError::Syntax { report: error.to_string() })?;
+    from_binary(bytes, bounds)
+}
+
+/// Makes a genome of binary WebAssembly: a component as it is, a core module by the
+/// [plain core convention](convention) or by the component types that its toolchain embedded.
+///
+/// # Errors
+/// As [`compile`], without [`TextError::Syntax`].
+pub fn from_binary(bytes: Vec<u8>, bounds: &Bounds) -> Result<Genome, TextError> {
+    let bytes = if wasmparser::Parser::is_core_wasm(&bytes) { convention::wrap(&bytes)? } else { bytes };
+    Ok(Genome::admit(bytes, bounds)?)
+}
+
+/// Prints a genome as WebAssembly text.
+///
+/// # Errors
+/// * [`PrintError`]: the printer refuses the component.
+pub fn print(genome: &Genome) -> Result<String, PrintError> {
+    wasmprinter::print_bytes(genome.bytes()).map_err(|error| PrintError { reason: format!("{error:#}") })
+}
+
+/// Text cannot be made a genome.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum TextError {
+    /// The text does not parse.
+    #[error("{report}")]
+    Syntax {
+        /// What is wrong, with the line that it is wrong in.
+        report: String,
+    },
+    /// A core module does not follow the plain core convention.
+    #[error(transparent)]
+    Convention(#[from] ConventionError),
+    /// The component is not a genome.
+    #[error(transparent)]
+    Admit(#[from] AdmitError),
+}
+
+/// A component cannot be printed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the component cannot be printed: {reason}")]
+pub struct PrintError {
+    /// The printer's reason.
+    pub reason: String,
+}
+
+#[cfg(test)]
+mod tests;
