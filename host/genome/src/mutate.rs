@@ -37,7 +37,6 @@ use std::str::FromStr;
 
 pub use self::assemble::{NewFunction, NewGlobal, Patch, assemble};
 pub use self::code::{Body, Code, Moves, Splice, rewrite};
-pub use self::optimize_opcode::rules;
 pub(crate) use self::transplant::{LocalMap, Locals, Transplant};
 
 use crate::gene::GeneMap;

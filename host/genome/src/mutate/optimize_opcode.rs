@@ -1,7 +1,7 @@
 //! x
 use super::{Edit, Inapplicable, MutateContext};
 use crate::rng::Rng;
-pub mod rules {}
+pub(super) mod rules {}
 pub(super) fn apply(_ctx: &MutateContext<'_, '_>, _rng: &mut Rng) -> Result<Edit, Inapplicable> {
     Err(Inapplicable("no"))
 }

@@ -92,13 +92,10 @@ impl<'a> FunctionView<'a> {
         let body: FunctionBody<'a> = module.body(function).ok_or(ViewError::NoBody(function))?;
         let facts = &module.functions[function as usize];
         let Some(ty) = module.func_type(facts.type_index) else {
-            return Err(ViewError::Malformed { offset: body.range().start, what: "function without a type" });
+            return Err(ViewError::Malformed { offset: body.range().start, what: "function of an unsupported type" });
         };
         let results = ty.results().to_vec();
         let params = ty.params().len() as u32;
-        if ty.params().iter().chain(ty.results()).any(|&ty| !is_plain(ty)) {
-            return Err(ViewError::Malformed { offset: body.range().start, what: "unsupported type" });
-        }
 
         let to_validate = FuncToValidate {
             resources: Resources(module),

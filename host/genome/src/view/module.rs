@@ -7,7 +7,7 @@ use wasmparser::{
     SubType, TableType, TypeRef, ValType,
 };
 
-use super::function::FunctionView;
+use super::function::{FunctionView, is_plain};
 use super::ViewError;
 
 /// Where a section lies.
@@ -77,6 +77,8 @@ pub struct ModuleView<'a> {
     pub sections: Vec<Section>,
     /// The type index space.
     pub types: Vec<SubType>,
+    /// `plain_types[i]` says whether type `i` is that of a function over types that flux rewrites.
+    pub plain_types: Vec<bool>,
     /// The imports in their order.
     pub imports: Vec<wasmparser::Import<'a>>,
     /// The function index space; imported functions come first.
@@ -117,6 +119,7 @@ impl<'a> ModuleView<'a> {
             bytes,
             sections: Vec::with_capacity(16),
             types: Vec::new(),
+            plain_types: Vec::new(),
             imports: Vec::new(),
             functions: Vec::new(),
             imported_functions: 0,
@@ -167,6 +170,11 @@ impl<'a> ModuleView<'a> {
                 for group in SectionLimited::<wasmparser::RecGroup>::new(reader)? {
                     self.types.extend(group?.into_types());
                 }
+                let known = self.plain_types.len();
+                self.plain_types.extend(self.types.iter().skip(known).map(|ty| match &ty.composite_type.inner {
+                    CompositeInnerType::Func(ty) => ty.params().iter().chain(ty.results()).all(|&ty| is_plain(ty)),
+                    CompositeInnerType::Array(_) | CompositeInnerType::Struct(_) | CompositeInnerType::Cont(_) => false,
+                }));
             }
             2 => {
                 for import in wasmparser::ImportSectionReader::new(reader)?.into_imports() {
@@ -261,7 +269,12 @@ impl<'a> ModuleView<'a> {
     }
 
     /// Returns the function type with the index `index`, if it is one.
+    ///
+    /// Function types over types that flux does not rewrite count as none.
     pub fn func_type(&self, index: u32) -> Option<&FuncType> {
+        if !*self.plain_types.get(index as usize)? {
+            return None;
+        }
         match &self.types.get(index as usize)?.composite_type.inner {
             CompositeInnerType::Func(ty) => Some(ty),
             CompositeInnerType::Array(_) | CompositeInnerType::Struct(_) | CompositeInnerType::Cont(_) => None,

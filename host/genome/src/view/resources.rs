@@ -6,20 +6,23 @@ use wasmparser::{
 };
 
 use super::ModuleView;
+use super::function::is_plain;
 
 /// The module view as the validator's source of types.
 ///
 /// `ref.func` never reaches it (see [`super::function`]), and typed function references, garbage collection and
-/// exceptions are switched off, so no type is ever asked for by identity.
+/// exceptions are switched off, so no type is ever asked for by identity. Things of types that flux does not rewrite
+/// are answered as missing: a function that uses one does not validate here, and is left alone.
 pub(super) struct Resources<'m, 'a>(pub(super) &'m ModuleView<'a>);
 
 impl WasmModuleResources for Resources<'_, '_> {
     fn table_at(&self, at: u32) -> Option<TableType> {
-        self.0.tables.get(at as usize).copied()
+        let plain = |table: &TableType| is_plain(ValType::Ref(table.element_type)) && !table.table64 && !table.shared;
+        self.0.tables.get(at as usize).copied().filter(plain)
     }
 
     fn memory_at(&self, at: u32) -> Option<MemoryType> {
-        self.0.memories.get(at as usize).copied()
+        self.0.memories.get(at as usize).copied().filter(|memory| !memory.memory64 && !memory.shared)
     }
 
     fn tag_at(&self, _at: u32) -> Option<&FuncType> {
@@ -27,11 +30,11 @@ impl WasmModuleResources for Resources<'_, '_> {
     }
 
     fn global_at(&self, at: u32) -> Option<GlobalType> {
-        self.0.globals.get(at as usize).map(|global| global.ty)
+        self.0.globals.get(at as usize).map(|g| g.ty).filter(|ty| is_plain(ty.content_type) && !ty.shared)
     }
 
     fn sub_type_at(&self, type_index: u32) -> Option<&SubType> {
-        self.0.types.get(type_index as usize)
+        self.0.types.get(type_index as usize).filter(|_| self.0.plain_types.get(type_index as usize) == Some(&true))
     }
 
     fn sub_type_at_id(&self, _id: CoreTypeId) -> &SubType {
@@ -48,7 +51,7 @@ impl WasmModuleResources for Resources<'_, '_> {
     }
 
     fn element_type_at(&self, at: u32) -> Option<RefType> {
-        self.0.elements.get(at as usize).copied()
+        self.0.elements.get(at as usize).copied().filter(|&ty| is_plain(ValType::Ref(ty)))
     }
 
     fn is_subtype(&self, a: ValType, b: ValType) -> bool {
