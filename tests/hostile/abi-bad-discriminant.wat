@@ -1,6 +1,6 @@
 ;; ENDING: trap:abi-violation
 ;; WORLD: ecosystem
-;; INPUT: hello
+;; PROMPT: hello
 ;; In the canonical form: a result is ok (0) or a fault (1), and this one is neither.
 (module
   (memory (export "memory") 1)

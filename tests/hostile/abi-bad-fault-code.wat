@@ -1,6 +1,6 @@
 ;; ENDING: trap:abi-violation
 ;; WORLD: ecosystem
-;; INPUT: hello
+;; PROMPT: hello
 ;; In the canonical form: a fault of a kind that does not exist.
 (module
   (memory (export "memory") 1)

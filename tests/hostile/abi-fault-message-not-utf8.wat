@@ -1,6 +1,6 @@
 ;; ENDING: trap:abi-violation
 ;; WORLD: ecosystem
-;; INPUT: hello
+;; PROMPT: hello
 ;; In the canonical form: the message of a fault is text as well.
 (module
   (memory (export "memory") 1)

@@ -1,6 +1,6 @@
 ;; ENDING: fault
 ;; WORLD: ecosystem
-;; INPUT: hello
+;; PROMPT: hello
 ;; In the canonical form: an honest fault. Its code is 2, `denied`.
 (module
   (memory (export "memory") 1)

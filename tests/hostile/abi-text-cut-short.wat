@@ -1,6 +1,6 @@
 ;; ENDING: trap:abi-violation
 ;; WORLD: ecosystem
-;; INPUT: hello
+;; PROMPT: hello
 ;; Stops in the middle of a character.
 (module
   (memory (export "memory") 1)

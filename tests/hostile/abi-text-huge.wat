@@ -1,6 +1,6 @@
 ;; ENDING: trap:abi-violation
 ;; WORLD: ecosystem
-;; INPUT: hello
+;; PROMPT: hello
 ;; Claims an answer of 4 GiB.
 (module
   (memory (export "memory") 1 1)

@@ -1,6 +1,6 @@
 ;; ENDING: trap:abi-violation
 ;; WORLD: ecosystem
-;; INPUT: hello
+;; PROMPT: hello
 ;; Answers with bytes that are not UTF-8.
 (module
   (memory (export "memory") 1)

@@ -1,6 +1,6 @@
 ;; ENDING: trap:abi-violation
 ;; WORLD: ecosystem
-;; INPUT: hello
+;; PROMPT: hello
 ;; Answers with text of which the last byte is past the end of the memory.
 (module
   (memory (export "memory") 1 1)

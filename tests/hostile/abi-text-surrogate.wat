@@ -1,6 +1,6 @@
 ;; ENDING: trap:abi-violation
 ;; WORLD: ecosystem
-;; INPUT: hello
+;; PROMPT: hello
 ;; Half of a surrogate pair, encoded as if it were a character.
 (module
   (memory (export "memory") 1)

@@ -1,6 +1,6 @@
 ;; ENDING: result
-;; REPEAT: i 60
-;; Loops within loops up to the bound, sixty times over.
+;; REPEAT: i 20
+;; Loops within loops up to the bound, twenty times over.
 (module
   (func (export "run") (result i64)
 ;;BEGIN

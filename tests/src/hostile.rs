@@ -10,15 +10,18 @@ use flux_sandbox::{Input, Setting};
 
 use crate::{Verdict, directives, sandbox};
 
-/// The text with every part between `;;BEGIN` and `;;END` written `times` times; `$i` in it is the number of the
-/// repetition, from 0.
-fn expand(text: &str, times: usize) -> Result<String, String> {
+/// The text with every part between `;;BEGIN` and `;;END` written as often as its `REPEAT` directive says.
+///
+/// The first directive is for the first part, and so on; `$i` in a part is the number of the repetition, from 0.
+fn expand(text: &str, repeats: &[usize]) -> Result<String, String> {
     let mut expanded = String::new();
     let mut rest = text;
+    let mut repeats = repeats.iter();
     while let Some((before, after)) = rest.split_once(";;BEGIN") {
         let (part, after) = after.split_once(";;END").ok_or("expected `;;END` after `;;BEGIN`")?;
+        let times = repeats.next().ok_or("expected a `REPEAT:` directive for each `;;BEGIN`")?;
         expanded.push_str(before);
-        for i in 0..times {
+        for i in 0..*times {
             expanded.push_str(&part.replace("$i", &i.to_string()));
         }
         rest = after;
@@ -29,7 +32,9 @@ fn expand(text: &str, times: usize) -> Result<String, String> {
 
 /// Runs one hostile genome and compares how it ends.
 ///
-/// The directives are those of `tests/hostile/README.md`.
+/// Directives: `ENDING: CODE` (see `flux_sandbox::Ending::code`), and optionally `GRANT: names`, `INPUT: numbers`,
+/// `PROMPT: text`, `CYCLES: budget` (default 1,000,000), `DEADLINE: milliseconds`, `REPEAT: count` for each `;;BEGIN`
+/// part, `RESULT: numbers` for what must come out.
 ///
 /// # Errors
 /// What differs.
@@ -39,25 +44,20 @@ pub fn check(path: &Path) -> Verdict {
     let directives = directives::read(&source);
     let value = |name: &str| directives::value(&directives, name);
     let expected = value("ENDING").ok_or("expected a directive `ENDING:`")?;
-    let times = match value("REPEAT") {
-        // The first word names the counter; it is always `i`.
-        Some(repeat) => repeat
-            .rsplit(' ')
-            .next()
-            .unwrap_or(repeat)
-            .replace('_', "")
-            .parse()
-            .map_err(|error| format!("`REPEAT:` {error}"))?,
-        None => 1,
-    };
+    let repeats = directives
+        .iter()
+        .filter(|(name, _)| name == "REPEAT")
+        .map(|(_, value)| value.rsplit(' ').next().unwrap_or(value).replace('_', "").parse::<usize>())
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(|error| format!("`REPEAT:` {error}"))?;
     let mut setting = Setting::default();
     setting.limits.cycles = match value("CYCLES") {
         Some(cycles) => cycles.replace('_', "").parse().map_err(|error| format!("`CYCLES:` {error}"))?,
         None => 1_000_000,
     };
-    if let Some(deadline) = value("DEADLINE") {
-        let deadline = deadline.parse().map_err(|error| format!("`DEADLINE:` {error}"))?;
-        setting.limits.deadline = Duration::from_millis(deadline);
+    if let Some(milliseconds) = value("DEADLINE") {
+        let milliseconds = milliseconds.parse().map_err(|error| format!("`DEADLINE:` {error}"))?;
+        setting.limits.deadline = Duration::from_millis(milliseconds);
     }
     let grants: CapabilitySet = value("GRANT")
         .unwrap_or_default()
@@ -67,18 +67,19 @@ pub fn check(path: &Path) -> Verdict {
         .map(str::parse)
         .collect::<Result<_, flux_genome::capability::ParseCapabilityError>>()
         .map_err(|error| error.to_string())?;
-    let given = value("INPUT").unwrap_or_default();
-    let input = match value("WORLD") {
-        Some("ecosystem") => Input::Prompt(given.to_owned()),
-        _ => Input::Numbers(
-            given
+    let input = match (value("PROMPT"), value("WORLD")) {
+        (Some(prompt), _) => Input::Prompt(prompt.to_owned()),
+        (None, Some("ecosystem")) => Input::Prompt("hello".to_owned()),
+        (None, _) => Input::Numbers(
+            value("INPUT")
+                .unwrap_or_default()
                 .split_whitespace()
                 .map(str::parse)
                 .collect::<Result<_, _>>()
                 .map_err(|error| format!("`INPUT:` {error}"))?,
         ),
     };
-    let text = expand(&source, times)?;
+    let text = expand(&source, &repeats)?;
     let (found, message) = match compile(&text) {
         Err(error) => (format!("refused:{}", error.code()), error.to_string()),
         Ok(genome) => match sandbox().load(&genome, grants) {
@@ -89,10 +90,12 @@ pub fn check(path: &Path) -> Verdict {
             }
         },
     };
-    if found == expected {
-        Ok(())
-    } else {
-        Err(format!("expected ending `{expected}`, found `{found}`: {message}"))
+    if found != expected {
+        return Err(format!("expected ending `{expected}`, found `{found}`: {message}"));
+    }
+    match value("RESULT") {
+        Some(result) if result != message => Err(format!("expected result `{result}`, found `{message}`")),
+        _ => Ok(()),
     }
 }
 
