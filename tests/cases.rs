@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use flux_tests::{Verdict, cli, files, has_extension, hostile, name_of, root};
+use flux_tests::{Verdict, arenas, cli, files, has_extension, hostile, name_of, root};
 use libtest_mimic::{Arguments, Failed, Trial};
 
 fn main() -> ExitCode {
@@ -34,6 +34,12 @@ fn collect() -> Result<Vec<Trial>, String> {
     }
     for path in files(&root().join("tests/hostile"), &|path| has_extension(path, "wat"))? {
         trials.push(trial(path, |path| hostile::check(path)));
+    }
+    for path in files(&root().join("tests/cheats"), &|path| has_extension(path, "wat"))? {
+        trials.push(trial(path, |path| arenas::check_cheat(path)));
+    }
+    for path in files(&root().join("genomes"), &|path| path.ends_with("arena.toml"))? {
+        trials.push(trial(path, |path| arenas::check_order(path)));
     }
     Ok(trials)
 }
