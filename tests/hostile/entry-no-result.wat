@@ -1,4 +1,4 @@
-;; ENDING: refused:convention
+;; ENDING: refused:wrong-signature
 ;; A program without an output.
 (module
   (func (export "run") (param i64)))

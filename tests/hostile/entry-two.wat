@@ -1,4 +1,4 @@
-;; ENDING: refused:convention
+;; ENDING: refused:two-entries
 ;; A genome is of one world.
 (module
   (memory (export "memory") 1)

@@ -1,4 +1,4 @@
-;; ENDING: refused:convention
+;; ENDING: refused:unknown-import
 ;; A core module that wants the host's memory for its own.
 (module
   (import "env" "memory" (memory 1))

@@ -1,4 +1,4 @@
-;; ENDING: refused:convention
+;; ENDING: refused:wasi
 ;; A core module of the older WASI, as most toolchains still make them.
 (module
   (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))

@@ -1,4 +1,4 @@
-;; ENDING: refused:convention
+;; ENDING: refused:invalid
 ;; REPEAT: i 2000
 ;; Two thousand parameters; WebAssembly's implementations agree on a thousand.
 (module

@@ -81,7 +81,7 @@ pub fn check(path: &Path) -> Verdict {
     };
     let text = expand(&source, &repeats)?;
     let (found, message) = match compile(&text) {
-        Err(error) => (format!("refused:{}", code(&error)), error.to_string()),
+        Err(error) => (format!("refused:{}", error.code()), error.to_string()),
         Ok(genome) => match sandbox().load(&genome, grants) {
             Err(refusal) => (format!("refused:{}", refusal.code()), refusal.to_string()),
             Ok(loaded) => {
@@ -105,14 +105,5 @@ fn compile(text: &str) -> Result<flux_genome::Genome, TextError> {
         text::compile(text, &Bounds::DEFAULT)
     } else {
         text::from_binary(text.as_bytes().to_vec(), &Bounds::DEFAULT)
-    }
-}
-
-fn code(error: &TextError) -> &'static str {
-    match error {
-        TextError::Syntax { .. } => "syntax",
-        TextError::Convention(_) => "convention",
-        TextError::Admit(error) => error.code(),
-        _ => "other",
     }
 }

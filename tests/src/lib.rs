@@ -1,6 +1,7 @@
 //! What the suites share: finding cases, reading their directives, running the command line in process, comparing
 //! with what was blessed.
 
+pub mod arenas;
 pub mod cli;
 pub mod directives;
 pub mod hostile;

@@ -46,24 +46,5 @@ pub(crate) fn expect(io: &mut Io, path: &Path, bounds: &Bounds) -> miette::Resul
 
 /// The report of a file that is not a genome.
 pub(crate) fn not_a_genome(path: &Path, error: &TextError) -> Report {
-    mistakes::failed(format!("make a genome of `{}`", path.display()), error, hint(error))
-}
-
-/// What to do about a file that is not a genome.
-pub(crate) fn hint(error: &TextError) -> Option<&'static str> {
-    match error {
-        TextError::Convention(error) => error.hint(),
-        TextError::Admit(error) => error.hint(),
-        _ => None,
-    }
-}
-
-/// The reason's short stable name.
-pub(crate) fn code(error: &TextError) -> &'static str {
-    match error {
-        TextError::Syntax { .. } => "syntax",
-        TextError::Convention(_) => "convention",
-        TextError::Admit(error) => error.code(),
-        _ => "other",
-    }
+    mistakes::failed(format!("make a genome of `{}`", path.display()), error, error.hint())
 }

@@ -17,7 +17,7 @@ pub(crate) enum Column {
 /// Lays out rows under a header, within the terminal's width where there is one.
 pub(crate) fn render(io: &Io, columns: &[Column], rows: &[Vec<String>]) -> String {
     let mut table = Table::new();
-    table.load_preset(NOTHING);
+    table.load_style(NOTHING);
     match io.width {
         Some(width) => {
             table.set_content_arrangement(ContentArrangement::Dynamic);

@@ -10,7 +10,7 @@ use crate::workspace::{Workspace, cargo};
 /// and this says so.
 pub fn run(workspace: &Workspace, test_args: &[String]) -> Result<Ending, Failure> {
     let mut command = cargo();
-    command.current_dir(&workspace.root).arg("test");
+    command.current_dir(&workspace.root).args(["test", "--no-fail-fast"]);
     if test_args.is_empty() {
         command.arg("--workspace");
     } else {

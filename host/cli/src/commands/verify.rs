@@ -51,10 +51,10 @@ impl Args {
                     genome: None,
                     world: None,
                     capabilities: Vec::new(),
-                    reason: Some(genome_file::code(&error).to_owned()),
+                    reason: Some(error.code().to_owned()),
                     message: Some(error.to_string()),
                 };
-                (verdict, genome_file::hint(&error))
+                (verdict, error.hint())
             }
             Reading::Genome(genome) => {
                 let sandbox = Sandbox::new().map_err(|error| mistakes::failed("start", &error, None))?;
