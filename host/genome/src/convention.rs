@@ -28,7 +28,8 @@ use wasmparser::{CompositeInnerType, ExternalKind, Operator, Parser, Payload, Ty
 use wit_component::{ComponentEncoder, StringEncoding};
 
 use crate::capability::Capability;
-use crate::world::World;
+use crate::genome::WASI_HINT;
+use crate::world::{self, World};
 
 /// The memory's page, in bytes.
 const PAGE_BYTES: u64 = 65_536;
@@ -90,6 +91,22 @@ pub enum ConventionError {
         /// The types that it may have.
         expected: &'static str,
     },
+    /// It imports a WASI interface.
+    #[error("the core module imports `{module}.{name}`; genomes have no WASI")]
+    Wasi {
+        /// The import's module.
+        module: String,
+        /// The import's name.
+        name: String,
+    },
+    /// It imports something that is not in the contract.
+    #[error("the core module imports `{module}.{name}`, which no host of genomes offers")]
+    UnknownImport {
+        /// The import's module.
+        module: String,
+        /// The import's name.
+        name: String,
+    },
     /// It imports its memory.
     #[error("the core module imports its memory, expected it to define one")]
     ImportedMemory,
@@ -113,6 +130,21 @@ pub enum ConventionError {
 }
 
 impl ConventionError {
+    /// A short stable name, used in JSON and in the hostile suite.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Invalid { .. } => "invalid",
+            Self::NoEntry => "no-entry",
+            Self::TwoEntries => "two-entries",
+            Self::Signature { .. } | Self::HeapBase => "wrong-signature",
+            Self::Wasi { .. } => "wasi",
+            Self::UnknownImport { .. } | Self::ImportedMemory => "unknown-import",
+            Self::MemoryTooSmall { .. } => "too-much-memory",
+            Self::Wrap { .. } => "invalid",
+        }
+    }
+
     /// What to do about it, where there is something to say.
     #[must_use]
     pub fn hint(&self) -> Option<&'static str> {
@@ -121,6 +153,8 @@ impl ConventionError {
                 "export `run` for a program, `answer` for an ecosystem; `flux new` starts from a template",
             ),
             Self::Signature { .. } => Some("`flux info --convention` prints the forms"),
+            Self::Wasi { .. } => Some(WASI_HINT),
+            Self::UnknownImport { .. } => Some("import only interfaces of `flux:genome`; `flux info --wit` prints them"),
             Self::ImportedMemory => Some("write `(memory 1)` in the module"),
             Self::HeapBase => Some("write `(global (export \"__heap_base\") i32 (i32.const N))`"),
             Self::MemoryTooSmall { .. } => Some("raise the memory's maximum"),
@@ -304,6 +338,22 @@ impl<'a> Draft<'a> {
         Ok(Entry { world, function, form })
     }
 
+    /// Holds the imports' modules against the contract, before an encoder words it worse.
+    fn check_imports(&self) -> Result<(), ConventionError> {
+        for import in &self.imports {
+            let (module, name) = (import.module.to_owned(), import.name.to_owned());
+            if module.starts_with("wasi_") || module.starts_with("wasi:") {
+                return Err(ConventionError::Wasi { module, name });
+            }
+            let is_known = module.parse::<Capability>().is_ok()
+                || module.strip_prefix(world::PACKAGE).is_some_and(|rest| rest.starts_with('/'));
+            if !is_known {
+                return Err(ConventionError::UnknownImport { module, name });
+            }
+        }
+        Ok(())
+    }
+
     /// The index of an exported function.
     fn export(&self, name: &str) -> Option<u32> {
         self.exports
@@ -336,6 +386,7 @@ impl<'a> Draft<'a> {
         if self.imports_memory {
             return Err(ConventionError::ImportedMemory);
         }
+        self.check_imports()?;
         let mut added = Added::default();
         if entry.form != Form::Canonical {
             added = self.addition(entry)?;

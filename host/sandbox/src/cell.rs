@@ -109,12 +109,13 @@ impl ResourceLimiter for Cell {
         desired: usize,
         maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
-        if maximum.is_some_and(|maximum| desired > maximum) {
-            return Ok(false);
-        }
         let total = self.table_elements.saturating_add(desired.saturating_sub(current));
         if total > self.limits.table_elements {
             return Err(OverMemory.into());
+        }
+        // Asked after the limit: the engine's maximum is the smaller of the table's own and of a slot's size.
+        if maximum.is_some_and(|maximum| desired > maximum) {
+            return Ok(false);
         }
         self.table_elements = total;
         Ok(true)

@@ -24,6 +24,21 @@ pub struct Outcome {
     pub memory_peak_bytes: usize,
 }
 
+impl Outcome {
+    /// The outcome of a genome that was not run.
+    #[must_use]
+    pub fn refused(refusal: Refusal) -> Self {
+        Self {
+            ending: Ending::Refused(refusal),
+            cycles: 0,
+            acts: Vec::new(),
+            log: Vec::new(),
+            log_dropped: 0,
+            memory_peak_bytes: 0,
+        }
+    }
+}
+
 /// The ways a run can end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ending {

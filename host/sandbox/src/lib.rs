@@ -36,6 +36,15 @@ mod cell;
 mod engine;
 mod grants;
 
+/// The release line of the engine that genomes run on.
+pub const WASMTIME_VERSION: &str = "48";
+
+/// What this host can offer at all; the others need a broker of models or a person at hand.
+#[must_use]
+pub fn offered() -> flux_genome::CapabilitySet {
+    grants::offered()
+}
+
 pub use ending::{Ending, Fault, FaultCode, Outcome, Refusal, Trap, TrapKind};
 pub use limits::Limits;
 pub use sandbox::{Agent, Loaded, Sandbox, SandboxError};
