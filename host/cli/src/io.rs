@@ -54,11 +54,6 @@ impl Io {
         }
     }
 
-    /// Whether output may be coloured.
-    pub(crate) fn color(&self) -> bool {
-        self.color
-    }
-
     /// Reads standard input to its end.
     pub(crate) fn read_stdin(&mut self) -> io::Result<Vec<u8>> {
         let mut bytes = Vec::new();

@@ -1,6 +1,6 @@
 //! `flux tournament`.
 
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 
 use flux_run::arena::Arena;
@@ -33,8 +33,8 @@ pub(crate) struct Args {
     #[arg(long, requires = "genomes")]
     only: bool,
     /// Rounds; generated cases are drawn anew in each.
-    #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
-    rounds: u32,
+    #[arg(long, default_value_t = NonZeroU32::MIN, value_name = "N")]
+    rounds: NonZeroU32,
     /// Threads; nothing in the result depends on it. By default one for each core.
     #[arg(short, long, value_name = "N")]
     jobs: Option<NonZeroUsize>,
