@@ -20,9 +20,17 @@
 //! A genome sees its input and what its imports return, and those are the same in every rerun. `HashMap` is
 //! seeded with a constant on this target.
 //!
+//! # Memory
+//! A genome lives for one run, so by default memory goes forward only: a block is given back when it is the last
+//! one. That makes genomes small and their allocations cheap. A genome that allocates and frees in a long loop
+//! takes the standard library's allocator instead: depend on this crate with `default-features = false`.
+//!
 //! # Native tests
 //! The crate compiles for the host as well, so a genome's own functions can be tested with `cargo test`. Calling
 //! an import there panics.
+
+#[cfg(all(feature = "forward-allocator", any(target_arch = "wasm32", test)))]
+mod allocator;
 
 // INVARIANT: generated code, written by `cargo dev bindings` from wit/. Its macros are part of `program!` and
 // `ecosystem!`, so it is public; nothing in it is for use by name.

@@ -41,11 +41,11 @@ pub const MAX_ROUNDS: u32 = 10_000;
 /// Entrants of a tournament.
 pub const MAX_ENTRANTS: usize = 4_096;
 
-/// Trials of a tournament: rounds x cases x entrants. Each keeps a record of some hundred bytes.
-pub const MAX_TRIALS: u64 = 4_000_000;
+/// Trials of a tournament: rounds x cases x entrants. Each keeps a record of some two hundred bytes.
+pub const MAX_TRIALS: u64 = 1_000_000;
 
-/// Threads of a tournament.
-pub const MAX_JOBS: usize = 1_024;
+/// Agents that run at once in a tournament: threads times agents of a trial. Half of the sandbox's slots.
+pub const MAX_JOBS: usize = 64;
 
 /// An oracle may spend this many times the arena's cycles: it is written to be right, not to be fast.
 pub const ORACLE_CYCLES_FACTOR: u64 = 100;

@@ -302,24 +302,21 @@ fn read_acts(reading: &mut Reading<'_>, value: &Value<'_>) -> Option<Vec<(u32, i
     let acts: Vec<Option<(u32, i64)>> = list
         .iter()
         .map(|act| {
-            let pair = reading.list("acts", act, "an act `[channel, value]`", 2)?;
-            match (pair.get(0), pair.get(1)) {
-                (Some(channel), Some(number)) => {
-                    let channel = reading.integer("acts", channel, 0, u32::MAX);
-                    let number = reading.integer("acts", number, i64::MIN, i64::MAX);
-                    Some((channel?, number?))
-                }
-                _ => {
-                    let expected = "an act `[channel, value]`";
-                    reading.wrong(diagnostics::wrong_type(
-                        reading.source,
-                        act.span(),
-                        "acts",
-                        expected,
-                        "a shorter list",
-                    ))
-                }
-            }
+            const PAIR: &str = "an act `[channel, value]`";
+            let pair = reading.list("acts", act, PAIR, MAX_NUMBERS)?;
+            let (Some(channel), Some(number), 2) = (pair.first(), pair.get(1), pair.len()) else {
+                let found = "a longer or shorter list";
+                return reading.wrong(diagnostics::wrong_type(
+                    reading.source,
+                    act.span(),
+                    "acts",
+                    PAIR,
+                    found,
+                ));
+            };
+            let channel = reading.integer("acts", channel, 0, u32::MAX);
+            let number = reading.integer("acts", number, i64::MIN, i64::MAX);
+            Some((channel?, number?))
         })
         .collect();
     acts.into_iter().collect()

@@ -67,28 +67,7 @@ mod tests {
 
     #[test]
     fn draws_are_pinned() {
-        insta::assert_debug_snapshot!((draw(1, 6, 8), draw(i64::MIN, i64::MAX, 1), draw(-1000, 1000, 3)), @r#"
-        (
-            [
-                4,
-                2,
-                3,
-                3,
-                3,
-                6,
-                6,
-                1,
-            ],
-            [
-                -5344319678227339429,
-            ],
-            [
-                883,
-                454,
-                -458,
-            ],
-        )
-        "#);
+        insta::assert_compact_debug_snapshot!((draw(1, 6, 8), draw(i64::MIN, i64::MAX, 1), draw(-1000, 1000, 3)), @"([4, 2, 3, 3, 3, 6, 6, 1], [-5344319678227339429], [883, 454, -458])");
     }
 
     #[test]

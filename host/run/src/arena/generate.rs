@@ -171,7 +171,7 @@ fn read_repeat(reading: &mut Reading<'_>, value: &Value<'_>) -> Option<(u32, u32
     let Some(pair) = value.get_ref().as_array() else {
         return reading.integer("repeat", value, 0, most).map(|count| (count, count));
     };
-    let (Some(low), Some(high), 2) = (pair.get(0), pair.get(1), pair.len()) else {
+    let (Some(low), Some(high), 2) = (pair.first(), pair.get(1), pair.len()) else {
         let expected = "a count, or `[least, most]`";
         return reading.wrong(diagnostics::wrong_type(
             reading.source,

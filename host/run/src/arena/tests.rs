@@ -103,160 +103,10 @@ senses = { 2 = { min = 1, max = 6, repeat = 10 } }
 tolerance = 1
 "#,
     );
-    insta::assert_debug_snapshot!((&arena.title, arena.gate, arena.seed, arena.capabilities.to_string(), &arena.cases), @r#"
-    (
-        "greatest common divisor",
-        Gate(
-            0.9,
-        ),
-        18446744073709551615,
-        "senses, mail, memory, random, log, files",
-        [
-            Case {
-                name: "first",
-                weight: Weight(
-                    1500,
-                ),
-                side: HeldOut,
-                senses: {
-                    0: [
-                        180,
-                        190,
-                    ],
-                    7: [],
-                },
-                task: Numbers {
-                    seats: [
-                        Seat {
-                            input: [
-                                9,
-                                28,
-                            ],
-                            expected: Some(
-                                [
-                                    1,
-                                ],
-                            ),
-                        },
-                    ],
-                    tolerance: 2,
-                    acts: Some(
-                        [
-                            (
-                                1,
-                                1,
-                            ),
-                            (
-                                1,
-                                -5,
-                            ),
-                        ],
-                    ),
-                },
-            },
-            Case {
-                name: "case-2",
-                weight: Weight(
-                    1000,
-                ),
-                side: Selection,
-                senses: {},
-                task: Numbers {
-                    seats: [
-                        Seat {
-                            input: [],
-                            expected: None,
-                        },
-                    ],
-                    tolerance: 0,
-                    acts: Some(
-                        [],
-                    ),
-                },
-            },
-        ],
-    )
-    "#);
+    insta::assert_compact_debug_snapshot!((&arena.title, arena.gate, arena.seed, arena.capabilities.to_string(), &arena.cases), @r#"("greatest common divisor", Gate(0.9), 18446744073709551615, "senses, mail, memory, random, log, files", [Case { name: "first", weight: Weight(1500), side: HeldOut, senses: {0: [180, 190], 7: []}, task: Numbers { seats: [Seat { input: [9, 28], expected: Some([1]) }], tolerance: 2, acts: Some([(1, 1), (1, -5)]) } }, Case { name: "case-2", weight: Weight(1000), side: Selection, senses: {}, task: Numbers { seats: [Seat { input: [], expected: None }], tolerance: 0, acts: Some([]) } }])"#);
     let generate = arena.generate.unwrap();
     assert_eq!((generate.count(), generate.tolerance, generate.oracle.name.as_str()), (3, 1, "oracle.wat"));
-    insta::assert_debug_snapshot!(generate.draw(1, 0), @r#"
-    [
-        Draft {
-            name: "random-1",
-            side: Selection,
-            input: [
-                1,
-                5,
-                5,
-                2,
-            ],
-            senses: {
-                2: [
-                    3,
-                    6,
-                    6,
-                    1,
-                    5,
-                    3,
-                    2,
-                    3,
-                    1,
-                    1,
-                ],
-            },
-        },
-        Draft {
-            name: "random-2",
-            side: Selection,
-            input: [
-                0,
-                5,
-                5,
-            ],
-            senses: {
-                2: [
-                    2,
-                    1,
-                    6,
-                    4,
-                    6,
-                    5,
-                    1,
-                    4,
-                    3,
-                    1,
-                ],
-            },
-        },
-        Draft {
-            name: "random-3",
-            side: Selection,
-            input: [
-                1,
-                5,
-                5,
-                9,
-                9,
-                7,
-                6,
-            ],
-            senses: {
-                2: [
-                    4,
-                    2,
-                    5,
-                    3,
-                    6,
-                    5,
-                    1,
-                    6,
-                    3,
-                    5,
-                ],
-            },
-        },
-    ]
-    "#);
+    insta::assert_compact_debug_snapshot!(generate.draw(1, 0), @r#"[Draft { name: "random-1", side: Selection, input: [1, 5, 5, 2], senses: {2: [3, 6, 6, 1, 5, 3, 2, 3, 1, 1]} }, Draft { name: "random-2", side: Selection, input: [0, 5, 5], senses: {2: [2, 1, 6, 4, 6, 5, 1, 4, 3, 1]} }, Draft { name: "random-3", side: Selection, input: [1, 5, 5, 9, 9, 7, 6], senses: {2: [4, 2, 5, 3, 6, 5, 1, 6, 3, 5]} }]"#);
     assert_ne!(generate.draw(1, 0), generate.draw(1, 1));
     assert_ne!(generate.draw(1, 0), generate.draw(2, 0));
 }
@@ -381,6 +231,30 @@ oracle = "oracel.wat"
 input = [{ min = 5, max = 1 }, { min = 1 }, { min = 1, max = 2, repeat = [3, 1] }, { min = 1, max = 2, repeat = [1] }]
 "#;
     insta::assert_snapshot!(reject(text), @r#"
+    8:13: `input`: expected a whole number, found a number with a fraction
+    8:18: `input`: expected a whole number, found a text
+    8:23: `input`: expected a signed 64-bit number, found 9223372036854775808
+    9:12: `expected`: expected a list of numbers, such as `[1, 2]`, found a whole number
+    10:10: `weight`: expected a number from 0.001 to 1000000, found 0
+    11:1: the case expects nothing
+       hint: add `expected = [...]`, the right output, or `acts = [...]`, the right acts
+    14:1: unknown key `wieght` in a case
+       hint: did you mean `weight`?
+    15:12: `held_out`: expected `true` or `false`, found a text
+    16:1: a case has no `input`
+       hint: add `input = [1, 2]`
+    16:1: the case expects nothing
+       hint: add `expected = [...]`, the right output, or `acts = [...]`, the right acts
+    18:1: `prompt` has no place in an arena of world `program` with one agent
+       hint: a case of it has `input`, `expected`, `tolerance`, `senses`, `acts`
+    21:13: `tolerance`: expected a whole number from 0 up, found -1
+    22:12: `senses`: expected a channel's number as the key, found `x`
+    22:25: `senses`: expected a list of numbers, such as `[1, 2]`, found a whole number
+    23:9: `acts`: expected an act `[channel, value]`, found a longer or shorter list
+    23:15: `acts`: expected a whole number from 0 to 4294967295, found -1
+    23:23: `acts`: expected an act `[channel, value]`, found a longer or shorter list
+    25:8: `name`: expected a name, found none
+    33:8: case `twin` is there twice
     37:9: `count`: expected a whole number from 1 to 10000, found 0
     38:10: `oracle`: the arena's folder has no file `oracel.wat`
        hint: did you mean `oracle.wat`?
@@ -398,6 +272,8 @@ fn mistakes_of_several_agents_are_told() {
     let tail = "[budget]\ncycles = 1\n[[case]]\ninputs = [[1]]\noutputs = [[1], [2], [3]]\nacts = []\n";
     let both = |agents: &str| reject(&format!("{head}agents = {agents}\n{tail}"));
     insta::assert_snapshot!(both(r#"["variant", "partner.wat"]"#), @r#"
+    7:10: `inputs`: expected one list for each of the 2 agents, found 1
+    8:11: `outputs`: expected one list for each of the 2 agents, found 3
     9:1: `acts` has no place in an arena of several agents
        hint: a case of it has `inputs`, `outputs`, `tolerance`, `senses`
     "#);
@@ -405,14 +281,15 @@ fn mistakes_of_several_agents_are_told() {
     3:10: `agents`: expected at least one `variant`
        hint: `variant` stands for the genome being scored; the others are genomes of the arena's folder
     "#);
-    insta::assert_snapshot!(both(r#"["variants"]"#), @"3:11: `agents`: the arena's folder has no file `variants`");
+    insta::assert_snapshot!(both(r#"["variants"]"#), @r#"
+    3:11: `agents`: the arena's folder has no file `variants`
+       hint: did you mean `variant`?
+    "#);
 }
 
 #[test]
 fn mistakes_about_the_whole_are_told() {
-    insta::assert_snapshot!(reject("name = \"a\nworld = 1"), @r#"
-    1:10: the file is not TOML: invalid basic string, expected `"`
-    "#);
+    insta::assert_snapshot!(reject("name = \"a\nworld = 1"), @r#"1:10: the file is not TOML: invalid basic string, expected `"`"#);
     insta::assert_snapshot!(reject(""), @r#"
     1:1: the arena has no `name`
        hint: add `name = "gcd"`
@@ -511,8 +388,33 @@ fn arenas_load_from_their_folder_or_file() {
 #[cfg(unix)]
 #[test]
 fn a_link_does_not_lead_out_of_the_folder() {
-    let (folder, elsewhere) = (self::folder(), self::folder());
+    let elsewhere = folder();
+    let folder = folder();
     std::os::unix::fs::symlink(elsewhere.path().join("euclid.wat"), folder.path().join("link.wat")).unwrap();
     let error = Arena::parse("arena.toml", &with("rivals = [\"link.wat\"]"), folder.path()).unwrap_err();
     assert!(plain(&error).contains("expected a file of the arena's folder, found `link.wat`"));
+}
+
+proptest::proptest! {
+    #[test]
+    fn any_text_is_an_arena_or_has_mistakes_with_places(
+        at in 0.0..1.0_f64,
+        n_cut in 0_usize..12,
+        put in "[a-z0-9=\\[\\]{}\"'.,#_ \n-]{0,8}",
+    ) {
+        let good = crate::testing::DOUBLING;
+        let from = (good.len() as f64 * at) as usize;
+        let to = (from + n_cut).min(good.len());
+        let text = format!("{}{put}{}", &good[..from], &good[to..]);
+        if let Err(error) = parse(&text) {
+            let ArenaError::Invalid { mistakes, .. } = &error else { panic!("{error}") };
+            proptest::prop_assert!(!mistakes.is_empty());
+            for mistake in mistakes {
+                proptest::prop_assert!(mistake.line() >= 1 && mistake.line() <= text.matches('\n').count() + 1);
+                proptest::prop_assert!(mistake.column() >= 1);
+            }
+            let mut report = String::new();
+            GraphicalReportHandler::new_themed(GraphicalTheme::none()).render_report(&mut report, &error).unwrap();
+        }
+    }
 }
