@@ -12,7 +12,8 @@ use crate::{Verdict, root, sandbox};
 
 /// Holds a tournament of two rounds.
 fn hold(arena: &Arena, entrants: &[Entrant]) -> Result<Tournament, String> {
-    let options = Options { rounds: NonZeroU32::MIN.saturating_add(1), jobs: NonZeroUsize::MIN, ..Options::default() };
+    let options =
+        Options { rounds: NonZeroU32::MIN.saturating_add(1), jobs: NonZeroUsize::MIN, ..Options::default() };
     tournament::hold(sandbox(), arena, entrants, &options, &|_| {}).map_err(|error| format!("{error:?}"))
 }
 
@@ -69,7 +70,9 @@ pub fn check_cheat(path: &Path) -> Verdict {
     if standing.meets_gate {
         return Err(format!("the cheat reaches the gate, with confidence {}", standing.score.confidence));
     }
-    if let Some(beaten) = held.standings.iter().find(|other| other.meets_gate && other.place >= standing.place) {
+    if let Some(beaten) =
+        held.standings.iter().find(|other| other.meets_gate && other.place >= standing.place)
+    {
         return Err(format!("the cheat stands above `{}`", beaten.name));
     }
     if standing.score.cycles_per_result.is_none() && standing.score.fitness != 0.0 {

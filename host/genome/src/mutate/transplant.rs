@@ -195,8 +195,8 @@ impl<'x, 'd, 'r> Transplant<'x, 'd, 'r> {
             self.functions.insert(function, index);
             return Ok(index);
         }
-        let fits = self.patch.functions.len() < MAX_FUNCTIONS
-            && self.brought_bytes + donor_body.len() <= MAX_BYTES;
+        let fits =
+            self.patch.functions.len() < MAX_FUNCTIONS && self.brought_bytes + donor_body.len() <= MAX_BYTES;
         if !fits {
             return match receiver.defined().find(|&index| receiver.type_of(index) == Some(ty)) {
                 Some(index) => Ok(index),
@@ -277,7 +277,11 @@ impl<'x, 'd, 'r> Transplant<'x, 'd, 'r> {
 }
 
 fn exported<'a>(module: &ModuleView<'a>, kind: ExternalKind, index: u32) -> Option<&'a str> {
-    module.exports.iter().find(|export| export.kind == kind && export.index == index).map(|export| export.name)
+    module
+        .exports
+        .iter()
+        .find(|export| export.kind == kind && export.index == index)
+        .map(|export| export.name)
 }
 
 fn export(module: &ModuleView<'_>, kind: ExternalKind, name: &str) -> Option<u32> {
@@ -301,8 +305,13 @@ fn place_local(
     let found = match policy {
         Locals::Aligned => (to.locals.get(local as usize) == Some(&ty)).then_some(local),
         Locals::Any => {
-            let same: Vec<u32> =
-                to.locals.iter().enumerate().filter(|&(_, &other)| other == ty).map(|(i, _)| i as u32).collect();
+            let same: Vec<u32> = to
+                .locals
+                .iter()
+                .enumerate()
+                .filter(|&(_, &other)| other == ty)
+                .map(|(i, _)| i as u32)
+                .collect();
             rng.pick(&same).copied()
         }
     };
@@ -351,8 +360,9 @@ impl Reencode for Remap<'_, '_, '_, '_> {
 
     fn table_index(&mut self, table: u32) -> Reencoded<u32> {
         let t = &self.0;
-        let kind =
-            |module: &ModuleView<'_>| module.tables.get(table as usize).map(|t| (t.element_type, t.table64, t.shared));
+        let kind = |module: &ModuleView<'_>| {
+            module.tables.get(table as usize).map(|t| (t.element_type, t.table64, t.shared))
+        };
         match (kind(t.donor), kind(t.receiver)) {
             (Some(donor), Some(receiver)) if donor == receiver => Ok(table),
             _ => refuse("the code uses a table that the receiver does not have"),
@@ -364,7 +374,11 @@ impl Reencode for Remap<'_, '_, '_, '_> {
     }
 
     fn element_index(&mut self, element: u32) -> Reencoded<u32> {
-        if self.0.same_module { Ok(element) } else { refuse("the code uses an element segment of the other module") }
+        if self.0.same_module {
+            Ok(element)
+        } else {
+            refuse("the code uses an element segment of the other module")
+        }
     }
 
     fn tag_index(&mut self, tag: u32) -> Reencoded<u32> {
