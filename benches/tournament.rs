@@ -2,7 +2,7 @@
 //! number of inputs without arena, scores or records.
 
 use std::hint::black_box;
-use std::num::{NonZeroU32, NonZeroUsize};
+use std::num::NonZeroUsize;
 use std::path::Path;
 
 use criterion::{Criterion, criterion_group, criterion_main};
@@ -18,8 +18,7 @@ fn tournament(criterion: &mut Criterion) {
     let sandbox = Sandbox::new().expect("a sandbox");
     let arena = Arena::load(&folder).expect("an arena");
     let rivals = Entrant::read_rivals(&arena, &Bounds::DEFAULT).expect("rivals");
-    let ten = NonZeroU32::new(10).expect("not zero");
-    let options = Options { rounds: ten, jobs: NonZeroUsize::MIN, ..Options::default() };
+    let options = Options { rounds: 10, jobs: NonZeroUsize::MIN, ..Options::default() };
     let hold = || tournament::hold(&sandbox, &arena, &rivals, &options, &|_| {}).expect("held");
     let n_trials = rivals.len() * arena.n_cases() * 10;
 

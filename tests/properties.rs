@@ -1,6 +1,6 @@
 //! Properties: what must hold for every seed, number of threads and genome.
 
-use std::num::{NonZeroU32, NonZeroUsize};
+use std::num::NonZeroUsize;
 
 use flux_genome::{Bounds, CapabilitySet, Genome, text};
 use flux_run::arena::Arena;
@@ -15,7 +15,7 @@ fn record(arena: &str, jobs: usize, seed: u64) -> String {
     let arena = Arena::load(&root().join("genomes").join(arena)).expect("a shipped arena");
     let rivals = Entrant::read_rivals(&arena, &Bounds::DEFAULT).expect("shipped rivals");
     let options = Options {
-        rounds: NonZeroU32::MIN.saturating_add(1),
+        rounds: 2,
         jobs: NonZeroUsize::new(jobs).expect("at least one"),
         seed: Some(seed),
         ..Options::default()

@@ -1,6 +1,6 @@
 //! Shipped arenas rank their rivals as they say, and cheats stand below the honest.
 
-use std::num::{NonZeroU32, NonZeroUsize};
+use std::num::NonZeroUsize;
 use std::path::Path;
 
 use flux_genome::Bounds;
@@ -12,8 +12,7 @@ use crate::{Verdict, root, sandbox};
 
 /// Holds a tournament of two rounds.
 fn hold(arena: &Arena, entrants: &[Entrant]) -> Result<Tournament, String> {
-    let options =
-        Options { rounds: NonZeroU32::MIN.saturating_add(1), jobs: NonZeroUsize::MIN, ..Options::default() };
+    let options = Options { rounds: 2, jobs: NonZeroUsize::MIN, ..Options::default() };
     tournament::hold(sandbox(), arena, entrants, &options, &|_| {}).map_err(|error| format!("{error:?}"))
 }
 

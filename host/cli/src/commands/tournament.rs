@@ -62,7 +62,7 @@ impl Args {
         let sandbox = Sandbox::new().map_err(|error| mistakes::failed("start", &error, None))?;
         let jobs =
             self.jobs.or_else(|| std::thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
-        let options = Options { rounds: self.rounds, jobs, seed: self.seed, ..Options::default() };
+        let options = Options { rounds: self.rounds.get(), jobs, seed: self.seed, ..Options::default() };
         let progress = Progress::new(io, &arena.name);
         let held =
             tournament::hold(&sandbox, &arena, &entrants, &options, &|at| progress.at(at.done, at.total))?;
