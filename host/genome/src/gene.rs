@@ -116,7 +116,9 @@ impl fmt::Display for Place {
             Place::Code { function, range } => {
                 write!(f, "function {function}, instructions {}..{}", range.start, range.end)
             }
-            Place::Data { segment, range } => write!(f, "data {segment}, bytes {}..{}", range.start, range.end),
+            Place::Data { segment, range } => {
+                write!(f, "data {segment}, bytes {}..{}", range.start, range.end)
+            }
             Place::Function { function } => write!(f, "function {function}"),
         }
     }

@@ -15,8 +15,6 @@ mod resources;
 pub use self::function::{FunctionView, Instr, Role, Value};
 pub use self::module::{Body, DataFacts, Export, FunctionFacts, GlobalFacts, ModuleView, Section};
 
-
-
 /// The position "nowhere": no such instruction, value or block.
 pub const NONE: u32 = u32::MAX;
 
@@ -39,5 +37,3 @@ pub enum ViewError {
     #[error("function {0} has no body")]
     NoBody(u32),
 }
-
-

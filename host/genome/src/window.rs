@@ -55,7 +55,9 @@ struct Candidate {
 impl Window {
     /// Returns the window `range` of `view`, or nothing when it is not one.
     pub fn of(view: &FunctionView<'_>, range: Range<usize>) -> Option<Window> {
-        Ends::new(view, range.start).find(|candidate| candidate.end == range.end).map(|c| c.window(view, range.start))
+        Ends::new(view, range.start)
+            .find(|candidate| candidate.end == range.end)
+            .map(|c| c.window(view, range.start))
     }
 
     /// Returns whether control may leave it other than by going on after it.
@@ -135,7 +137,11 @@ impl Iterator for Ends<'_, '_> {
 ///
 /// # Determinism
 /// A function of `(view, rng, accept)`; the module head says how windows are distributed.
-pub fn sample(view: &FunctionView<'_>, rng: &mut Rng, mut accept: impl FnMut(&Window) -> bool) -> Option<Window> {
+pub fn sample(
+    view: &FunctionView<'_>,
+    rng: &mut Rng,
+    mut accept: impl FnMut(&Window) -> bool,
+) -> Option<Window> {
     for _ in 0..TRIES {
         let start = rng.index(view.len());
         if let Some(window) = sample_at(view, rng, start, &mut accept) {
@@ -211,7 +217,9 @@ fn exits(view: &FunctionView<'_>, range: &Range<usize>) -> (bool, bool) {
                 branches_out |=
                     outside(targets.default()) || targets.targets().any(|target| target.is_ok_and(outside));
             }
-            Operator::Return | Operator::ReturnCall { .. } | Operator::ReturnCallIndirect { .. } => returns = true,
+            Operator::Return | Operator::ReturnCall { .. } | Operator::ReturnCallIndirect { .. } => {
+                returns = true
+            }
             _ => {}
         }
     }
@@ -235,7 +243,10 @@ mod tests {
             local.get 0 i32.const 1 i32.add i64.extend_i32_u i64.const 2 i64.mul))";
         with_view(text, |view| {
             let window = Window::of(view, 1..3).unwrap();
-            assert_eq!((window.takes.as_slice(), window.gives.as_slice()), (&[ValType::I32][..], &[ValType::I32][..]));
+            assert_eq!(
+                (window.takes.as_slice(), window.gives.as_slice()),
+                (&[ValType::I32][..], &[ValType::I32][..])
+            );
             let window = Window::of(view, 0..6).unwrap();
             assert_eq!((window.takes.len(), window.gives.as_slice()), (0, &[ValType::I64][..]));
             assert!(Window::of(view, 0..7).is_none(), "the closing end is no part of a window");

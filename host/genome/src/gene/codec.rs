@@ -87,7 +87,8 @@ impl GeneMap {
         let mut genes = Vec::new();
         for _ in 0..count {
             let kind = reader.read_u8()?;
-            let kind = *GeneKind::ALL.get(kind as usize).ok_or(GeneMapError::Malformed("unknown kind of gene"))?;
+            let kind =
+                *GeneKind::ALL.get(kind as usize).ok_or(GeneMapError::Malformed("unknown kind of gene"))?;
             let name = reader.read_string()?.to_owned();
             let place = match reader.read_u8()? {
                 0 => {

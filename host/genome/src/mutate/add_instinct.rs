@@ -23,7 +23,9 @@ pub(super) fn apply(ctx: &MutateContext<'_, '_>, rng: &mut Rng) -> Result<Edit, 
         let from = channel(view, sense, rng);
         let to = channel(view, act, rng);
         let mut code = Code::new();
-        code.push(&Instruction::I32Const(to)).push(&Instruction::I32Const(from)).push(&Instruction::Call(sense));
+        code.push(&Instruction::I32Const(to))
+            .push(&Instruction::I32Const(from))
+            .push(&Instruction::Call(sense));
         let how = match rng.below(3) {
             0 => format!("act on channel {to} with what channel {from} senses"),
             1 => {
@@ -57,7 +59,9 @@ fn import(module: &ModuleView<'_>, name: &str, params: &[ValType], results: &[Va
 /// Returns a channel: one the function uses with `callee` already, or a small number.
 fn channel(view: &FunctionView<'_>, callee: u32, rng: &mut Rng) -> i32 {
     let used: Vec<i32> = (0..view.len())
-        .filter(|&at| matches!(view.op(at), Some(&Operator::Call { function_index }) if function_index == callee))
+        .filter(
+            |&at| matches!(view.op(at), Some(&Operator::Call { function_index }) if function_index == callee),
+        )
         .filter_map(|at| {
             let depth = view.instrs[at].pops as usize - 1;
             match view.op(view.operand(at, depth)?)? {

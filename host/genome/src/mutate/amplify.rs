@@ -10,7 +10,10 @@ use crate::view::FunctionView;
 pub(super) fn apply(ctx: &MutateContext<'_, '_>, rng: &mut Rng) -> Result<Edit, Inapplicable> {
     change_site(ctx, rng, "no gene can be doubled", |view, site, rng| match site {
         Site::Constant { at, value, kind } => {
-            let new = value.map(|v| if v == 0 { 1 } else { v.wrapping_mul(2) }, |v| if v == 0.0 { 1.0 } else { v * 2.0 });
+            let new = value.map(
+                |v| if v == 0 { 1 } else { v.wrapping_mul(2) },
+                |v| if v == 0.0 { 1.0 } else { v * 2.0 },
+            );
             if new == *value {
                 return None;
             }

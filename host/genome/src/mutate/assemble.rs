@@ -91,7 +91,9 @@ fn write_changed(out: &mut Vec<u8>, view: &ModuleView<'_>, section: &Section, pa
                 append_items(out, patch, section.id);
             });
         }
-        10 if !patch.bodies.is_empty() || !patch.functions.is_empty() => write_code(out, view, section, patch),
+        10 if !patch.bodies.is_empty() || !patch.functions.is_empty() => {
+            write_code(out, view, section, patch)
+        }
         11 if !patch.data.is_empty() => {
             let base = out.len();
             out.extend_from_slice(&view.bytes[section.start..section.payload.end]);

@@ -171,10 +171,9 @@ impl Moves {
         let mut shift = 0isize;
         for (range, origins) in &self.splices {
             let start = (range.start as isize + shift) as usize;
-            let moved_in = origins
-                .iter()
-                .enumerate()
-                .any(|(k, &origin)| origin != NONE && new.contains(&(start + k)) && !old.contains(&(origin as usize)));
+            let moved_in = origins.iter().enumerate().any(|(k, &origin)| {
+                origin != NONE && new.contains(&(start + k)) && !old.contains(&(origin as usize))
+            });
             if moved_in {
                 return true;
             }

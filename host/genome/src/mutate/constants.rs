@@ -121,7 +121,8 @@ pub(super) fn change_gene(
         return Ok(edit);
     }
     ctx.try_functions(rng, |view, rng| {
-        let sites: Vec<usize> = constants_of(view).filter(|(_, kind)| kinds.contains(kind)).map(|(at, _)| at).collect();
+        let sites: Vec<usize> =
+            constants_of(view).filter(|(_, kind)| kinds.contains(kind)).map(|(at, _)| at).collect();
         let &at = rng.pick(&sites)?;
         change_at(view, at, Bounds::None, "", rng, &mut change)
     })

@@ -14,7 +14,8 @@ pub(super) fn apply(ctx: &MutateContext<'_, '_>, rng: &mut Rng) -> Result<Edit, 
             0 => String::new(),
             n => format!(", {n} neutral instructions stay"),
         };
-        let description = format!("instructions {}..{} are deleted{rest}", window.range.start, window.range.end);
+        let description =
+            format!("instructions {}..{} are deleted{rest}", window.range.start, window.range.end);
         Some(Edit::of(view, vec![Splice { range: window.range, code }], description))
     })
     .ok_or(Inapplicable("no window can be deleted"))

@@ -34,7 +34,8 @@ pub(super) fn apply(ctx: &MutateContext<'_, '_>, rng: &mut Rng) -> Result<Edit, 
             Operator::ReturnCall { .. } => Instruction::ReturnCall(copy),
             _ => Instruction::Call(copy),
         };
-        let description = format!("function {callee} is copied as {copy}, which instruction {at} calls instead");
+        let description =
+            format!("function {callee} is copied as {copy}, which instruction {at} calls instead");
         let mut edit = Edit::of(view, vec![Splice::change(at, &call)], description);
         edit.patch.functions.push(NewFunction { type_index: facts.type_index, body });
         Some(edit)

@@ -1,6 +1,8 @@
 //! `graft`: a window of another genome.
 
-use super::{Edit, Inapplicable, LocalMap, Locals, MutateContext, Splice, Transplant, rewrite, try_functions};
+use super::{
+    Edit, Inapplicable, LocalMap, Locals, MutateContext, Splice, Transplant, rewrite, try_functions,
+};
 use crate::rng::Rng;
 use crate::view::{FunctionView, ModuleView};
 use crate::window::{self, Window};

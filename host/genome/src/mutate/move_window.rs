@@ -44,5 +44,6 @@ fn fits(view: &FunctionView<'_>, at: usize, window: &Window) -> bool {
         return true;
     }
     let base = view.base(view.instrs[at].parent);
-    view.instrs[at].height >= base + window.takes.len() as u32 && view.operands(at, window.takes.len()) == window.takes
+    view.instrs[at].height >= base + window.takes.len() as u32
+        && view.operands(at, window.takes.len()) == window.takes
 }

@@ -70,7 +70,11 @@ pub fn rule_at(
     // Shortening lifetimes by hand: a site borrows everything for as long as the rule looks.
     let site = Site { module, view, facts, at };
     if !view.instrs.get(at)?.reachable {
-        return rules::remove_unreachable(&site).map(|splices| Found { rule: &rules::UNREACHABLE, at, splices });
+        return rules::remove_unreachable(&site).map(|splices| Found {
+            rule: &rules::UNREACHABLE,
+            at,
+            splices,
+        });
     }
     (0..RULES.len()).map(|k| &RULES[(first + k) % RULES.len()]).find_map(|rule| {
         let splices = (rule.find)(&site)?;

@@ -52,7 +52,9 @@ fn others<'v>(
     let parent = view.instrs[at].parent;
     let wanted = view.label(parent, label).map(|block| view.label_types(module, block));
     (0..=view.depth(parent)).filter(move |&other| {
-        other != label && wanted.is_some() && view.label(parent, other).map(|b| view.label_types(module, b)) == wanted
+        other != label
+            && wanted.is_some()
+            && view.label(parent, other).map(|b| view.label_types(module, b)) == wanted
     })
 }
 
@@ -63,12 +65,14 @@ fn patched(
     label: u32,
 ) -> Option<(Instruction<'static>, String)> {
     Some(match view.op(at)? {
-        Operator::Br { relative_depth } => {
-            (Instruction::Br(label), format!("`br` at instruction {at}: label {relative_depth} becomes {label}"))
-        }
-        Operator::BrIf { relative_depth } => {
-            (Instruction::BrIf(label), format!("`br_if` at instruction {at}: label {relative_depth} becomes {label}"))
-        }
+        Operator::Br { relative_depth } => (
+            Instruction::Br(label),
+            format!("`br` at instruction {at}: label {relative_depth} becomes {label}"),
+        ),
+        Operator::BrIf { relative_depth } => (
+            Instruction::BrIf(label),
+            format!("`br_if` at instruction {at}: label {relative_depth} becomes {label}"),
+        ),
         Operator::BrTable { targets } => {
             let mut table: Vec<u32> = targets.targets().collect::<Result<_, _>>().ok()?;
             let mut default = targets.default();

@@ -1,6 +1,8 @@
 //! `replace-sequence`: another window with the same effect, from anywhere in the module.
 
-use super::{Code, Edit, Inapplicable, LocalMap, Locals, MutateContext, Splice, Transplant, rewrite, try_functions};
+use super::{
+    Code, Edit, Inapplicable, LocalMap, Locals, MutateContext, Splice, Transplant, rewrite, try_functions,
+};
 use crate::rng::Rng;
 use crate::view::FunctionView;
 use crate::window::{self, Window};
@@ -10,7 +12,11 @@ pub(super) fn apply(ctx: &MutateContext<'_, '_>, rng: &mut Rng) -> Result<Edit, 
         // Mostly from the same function, where locals mean what they meant.
         for _ in 0..8 {
             let target = window::sample(view, rng, |w| w.len() <= 16)?;
-            let found = if rng.one_in(4) { from_elsewhere(ctx, view, &target, rng) } else { from_here(view, &target, rng) };
+            let found = if rng.one_in(4) {
+                from_elsewhere(ctx, view, &target, rng)
+            } else {
+                from_here(view, &target, rng)
+            };
             if found.is_some() {
                 return found;
             }
@@ -50,7 +56,9 @@ fn from_elsewhere(
         if donor.function == view.function {
             return None;
         }
-        let source = window::sample_effect(donor, rng, &target.takes, &target.gives, |w| w.len() <= 16 && !w.escapes())?;
+        let source = window::sample_effect(donor, rng, &target.takes, &target.gives, |w| {
+            w.len() <= 16 && !w.escapes()
+        })?;
         let mut transplant = Transplant::new(ctx.module, ctx.module);
         let mut locals = LocalMap::default();
         let code = transplant.code(donor, source.range.clone(), view, &mut locals, Locals::Any, rng).ok()?;

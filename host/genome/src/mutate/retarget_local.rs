@@ -22,8 +22,9 @@ pub(super) fn apply(ctx: &MutateContext<'_, '_>, rng: &mut Rng) -> Result<Edit, 
         }
         let (at, old) = chosen.take()?;
         let ty = view.locals.get(old as usize)?;
-        let others: Vec<u32> =
-            (0..view.locals.len() as u32).filter(|&l| l != old && view.locals.get(l as usize) == Some(ty)).collect();
+        let others: Vec<u32> = (0..view.locals.len() as u32)
+            .filter(|&l| l != old && view.locals.get(l as usize) == Some(ty))
+            .collect();
         let &new = rng.pick(&others)?;
         let (name, instruction) = match view.op(at)? {
             Operator::LocalGet { .. } => ("local.get", Instruction::LocalGet(new)),

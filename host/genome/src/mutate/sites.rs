@@ -40,20 +40,19 @@ pub(super) fn change_site<'a>(
         for _ in 0..MAPPED_TRIES {
             let Some(gene) = rng.pick(&map.genes) else { break };
             let (function, range) = match &gene.place {
-                Place::Code { function, range } => (*function, Some(range.start as usize..range.end as usize)),
+                Place::Code { function, range } => {
+                    (*function, Some(range.start as usize..range.end as usize))
+                }
                 Place::Function { function } => (*function, None),
                 Place::Data { .. } => continue,
             };
             let Ok(view) = ctx.module.function(function) else { continue };
             let site = match range {
                 None => Some(Site::Function),
-                Some(range) if range.len() == 1 && gene.kind != GeneKind::Window => {
-                    view.op(range.start).and_then(Number::of).map(|value| Site::Constant {
-                        at: range.start,
-                        value,
-                        kind: gene.kind,
-                    })
-                }
+                Some(range) if range.len() == 1 && gene.kind != GeneKind::Window => view
+                    .op(range.start)
+                    .and_then(Number::of)
+                    .map(|value| Site::Constant { at: range.start, value, kind: gene.kind }),
                 Some(range) => Window::of(&view, range).map(Site::Window),
             };
             if let Some(edit) = site.and_then(|site| change(&view, &site, rng)) {

@@ -17,7 +17,8 @@ pub(super) fn apply(ctx: &MutateContext<'_, '_>, rng: &mut Rng) -> Result<Edit, 
                 .filter(|(_, other)| other.same_type(*value) && other != value)
                 .collect();
             let &(from, new) = rng.pick(&others)?;
-            let description = format!("{kind} {value} at instruction {at} becomes {new}, as at instruction {from}");
+            let description =
+                format!("{kind} {value} at instruction {at} becomes {new}, as at instruction {from}");
             Some(Edit::of(view, vec![Splice::change(*at, &new.instruction())], description))
         }
         Site::Window(target) => {

@@ -37,7 +37,7 @@ pub enum Locals {
 }
 
 /// What is known of how the donor's index spaces map into the receiver's.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Transplant<'x, 'd, 'r> {
     donor: &'x ModuleView<'d>,
     receiver: &'x ModuleView<'r>,
@@ -51,7 +51,7 @@ pub struct Transplant<'x, 'd, 'r> {
 }
 
 /// The locals of one receiving function.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct LocalMap {
     map: BTreeMap<u32, u32>,
     /// The locals to append to the receiving function.
@@ -67,6 +67,13 @@ type Reencoded<T> = Result<T, Error<Refused>>;
 
 fn refuse<T>(why: &'static str) -> Reencoded<T> {
     Err(Error::UserError(Refused(why)))
+}
+
+fn inapplicable(error: Error<Refused>) -> Inapplicable {
+    match error {
+        Error::UserError(Refused(why)) => Inapplicable(why),
+        _ => Inapplicable("the code uses something that is not rewritten"),
+    }
 }
 
 impl<'x, 'd, 'r> Transplant<'x, 'd, 'r> {
@@ -118,14 +125,20 @@ impl<'x, 'd, 'r> Transplant<'x, 'd, 'r> {
         Ok(code)
     }
 
+    /// Returns the body of the donor's function `function` for use in the receiver: its own locals, everything else
+    /// found again.
+    ///
+    /// # Errors
+    /// [`Inapplicable`] when the body names something that the receiver cannot have.
+    pub fn body(&mut self, function: u32) -> Result<Vec<u8>, Inapplicable> {
+        self.whole_body(function).map_err(inapplicable)
+    }
+
     fn translate<'o>(&mut self, op: Operator<'o>) -> Result<Instruction<'o>, Inapplicable> {
         if !self.same_module && matches!(op, Operator::RefFunc { .. }) {
             return Err(Inapplicable("a function reference of the other module is not declared here"));
         }
-        utils::instruction(&mut Remap(self), op).map_err(|error| match error {
-            Error::UserError(Refused(why)) => Inapplicable(why),
-            _ => Inapplicable("the code uses something that is not rewritten"),
-        })
+        utils::instruction(&mut Remap(self), op).map_err(inapplicable)
     }
 
     fn type_index(&mut self, ty: u32) -> Reencoded<u32> {
@@ -195,8 +208,8 @@ impl<'x, 'd, 'r> Transplant<'x, 'd, 'r> {
             self.functions.insert(function, index);
             return Ok(index);
         }
-        let fits = self.patch.functions.len() < MAX_FUNCTIONS
-            && self.brought_bytes + donor_body.len() <= MAX_BYTES;
+        let fits =
+            self.patch.functions.len() < MAX_FUNCTIONS && self.brought_bytes + donor_body.len() <= MAX_BYTES;
         if !fits {
             return match receiver.defined().find(|&index| receiver.type_of(index) == Some(ty)) {
                 Some(index) => Ok(index),
@@ -277,7 +290,11 @@ impl<'x, 'd, 'r> Transplant<'x, 'd, 'r> {
 }
 
 fn exported<'a>(module: &ModuleView<'a>, kind: ExternalKind, index: u32) -> Option<&'a str> {
-    module.exports.iter().find(|export| export.kind == kind && export.index == index).map(|export| export.name)
+    module
+        .exports
+        .iter()
+        .find(|export| export.kind == kind && export.index == index)
+        .map(|export| export.name)
 }
 
 fn export(module: &ModuleView<'_>, kind: ExternalKind, name: &str) -> Option<u32> {
@@ -301,8 +318,13 @@ fn place_local(
     let found = match policy {
         Locals::Aligned => (to.locals.get(local as usize) == Some(&ty)).then_some(local),
         Locals::Any => {
-            let same: Vec<u32> =
-                to.locals.iter().enumerate().filter(|&(_, &other)| other == ty).map(|(i, _)| i as u32).collect();
+            let same: Vec<u32> = to
+                .locals
+                .iter()
+                .enumerate()
+                .filter(|&(_, &other)| other == ty)
+                .map(|(i, _)| i as u32)
+                .collect();
             rng.pick(&same).copied()
         }
     };
@@ -351,8 +373,9 @@ impl Reencode for Remap<'_, '_, '_, '_> {
 
     fn table_index(&mut self, table: u32) -> Reencoded<u32> {
         let t = &self.0;
-        let kind =
-            |module: &ModuleView<'_>| module.tables.get(table as usize).map(|t| (t.element_type, t.table64, t.shared));
+        let kind = |module: &ModuleView<'_>| {
+            module.tables.get(table as usize).map(|t| (t.element_type, t.table64, t.shared))
+        };
         match (kind(t.donor), kind(t.receiver)) {
             (Some(donor), Some(receiver)) if donor == receiver => Ok(table),
             _ => refuse("the code uses a table that the receiver does not have"),
@@ -364,7 +387,11 @@ impl Reencode for Remap<'_, '_, '_, '_> {
     }
 
     fn element_index(&mut self, element: u32) -> Reencoded<u32> {
-        if self.0.same_module { Ok(element) } else { refuse("the code uses an element segment of the other module") }
+        if self.0.same_module {
+            Ok(element)
+        } else {
+            refuse("the code uses an element segment of the other module")
+        }
     }
 
     fn tag_index(&mut self, tag: u32) -> Reencoded<u32> {

@@ -3,7 +3,8 @@
 use std::ops::Range;
 
 use wasmparser::{
-    BlockType, FuncToValidate, FuncValidatorAllocations, FunctionBody, HeapType, ModuleArity, Operator, ValType,
+    BlockType, FuncToValidate, FuncValidatorAllocations, FunctionBody, HeapType, ModuleArity, Operator,
+    ValType,
 };
 
 use super::resources::Resources;
@@ -92,7 +93,10 @@ impl<'a> FunctionView<'a> {
         let body: FunctionBody<'a> = module.body(function).ok_or(ViewError::NoBody(function))?;
         let facts = &module.functions[function as usize];
         let Some(ty) = module.func_type(facts.type_index) else {
-            return Err(ViewError::Malformed { offset: body.range().start, what: "function of an unsupported type" });
+            return Err(ViewError::Malformed {
+                offset: body.range().start,
+                what: "function of an unsupported type",
+            });
         };
         let results = ty.results().to_vec();
         let params = ty.params().len() as u32;
@@ -294,7 +298,9 @@ impl<'a> FunctionView<'a> {
     /// Returns the block type of the opening instruction `block`.
     pub fn block_type(&self, block: u32) -> Option<BlockType> {
         match self.instrs.get(block as usize)?.op {
-            Operator::Block { blockty } | Operator::Loop { blockty } | Operator::If { blockty } => Some(blockty),
+            Operator::Block { blockty } | Operator::Loop { blockty } | Operator::If { blockty } => {
+                Some(blockty)
+            }
             _ => None,
         }
     }
@@ -342,10 +348,22 @@ impl<'a> FunctionView<'a> {
         Some(match classify(op) {
             // For a store the address is the lower of the two.
             Use::Load => Role::Address,
-            Use::Store => if topmost { Role::Plain } else { Role::Address },
+            Use::Store => {
+                if topmost {
+                    Role::Plain
+                } else {
+                    Role::Address
+                }
+            }
             Use::Compare => Role::Threshold,
             Use::Scale => Role::Scale,
-            Use::Shift => if topmost { Role::Scale } else { Role::Plain },
+            Use::Shift => {
+                if topmost {
+                    Role::Scale
+                } else {
+                    Role::Plain
+                }
+            }
             Use::Other => Role::Plain,
         })
     }
@@ -363,21 +381,90 @@ enum Use {
 fn classify(op: &Operator<'_>) -> Use {
     use Operator as O;
     match op {
-        O::I32Eq | O::I32Ne | O::I32LtS | O::I32LtU | O::I32GtS | O::I32GtU | O::I32LeS | O::I32LeU | O::I32GeS
-        | O::I32GeU | O::I64Eq | O::I64Ne | O::I64LtS | O::I64LtU | O::I64GtS | O::I64GtU | O::I64LeS
-        | O::I64LeU | O::I64GeS | O::I64GeU | O::F32Eq | O::F32Ne | O::F32Lt | O::F32Gt | O::F32Le | O::F32Ge
-        | O::F64Eq | O::F64Ne | O::F64Lt | O::F64Gt | O::F64Le | O::F64Ge | O::F32Min | O::F32Max | O::F64Min
+        O::I32Eq
+        | O::I32Ne
+        | O::I32LtS
+        | O::I32LtU
+        | O::I32GtS
+        | O::I32GtU
+        | O::I32LeS
+        | O::I32LeU
+        | O::I32GeS
+        | O::I32GeU
+        | O::I64Eq
+        | O::I64Ne
+        | O::I64LtS
+        | O::I64LtU
+        | O::I64GtS
+        | O::I64GtU
+        | O::I64LeS
+        | O::I64LeU
+        | O::I64GeS
+        | O::I64GeU
+        | O::F32Eq
+        | O::F32Ne
+        | O::F32Lt
+        | O::F32Gt
+        | O::F32Le
+        | O::F32Ge
+        | O::F64Eq
+        | O::F64Ne
+        | O::F64Lt
+        | O::F64Gt
+        | O::F64Le
+        | O::F64Ge
+        | O::F32Min
+        | O::F32Max
+        | O::F64Min
         | O::F64Max => Use::Compare,
-        O::I32Mul | O::I32DivS | O::I32DivU | O::I32RemS | O::I32RemU | O::I64Mul | O::I64DivS | O::I64DivU
-        | O::I64RemS | O::I64RemU | O::F32Mul | O::F32Div | O::F64Mul | O::F64Div => Use::Scale,
-        O::I32Shl | O::I32ShrS | O::I32ShrU | O::I32Rotl | O::I32Rotr | O::I64Shl | O::I64ShrS | O::I64ShrU
-        | O::I64Rotl | O::I64Rotr => Use::Shift,
-        O::I32Load { .. } | O::I64Load { .. } | O::F32Load { .. } | O::F64Load { .. } | O::I32Load8S { .. }
-        | O::I32Load8U { .. } | O::I32Load16S { .. } | O::I32Load16U { .. } | O::I64Load8S { .. }
-        | O::I64Load8U { .. } | O::I64Load16S { .. } | O::I64Load16U { .. } | O::I64Load32S { .. }
-        | O::I64Load32U { .. } | O::V128Load { .. } => Use::Load,
-        O::I32Store { .. } | O::I64Store { .. } | O::F32Store { .. } | O::F64Store { .. } | O::I32Store8 { .. }
-        | O::I32Store16 { .. } | O::I64Store8 { .. } | O::I64Store16 { .. } | O::I64Store32 { .. }
+        O::I32Mul
+        | O::I32DivS
+        | O::I32DivU
+        | O::I32RemS
+        | O::I32RemU
+        | O::I64Mul
+        | O::I64DivS
+        | O::I64DivU
+        | O::I64RemS
+        | O::I64RemU
+        | O::F32Mul
+        | O::F32Div
+        | O::F64Mul
+        | O::F64Div => Use::Scale,
+        O::I32Shl
+        | O::I32ShrS
+        | O::I32ShrU
+        | O::I32Rotl
+        | O::I32Rotr
+        | O::I64Shl
+        | O::I64ShrS
+        | O::I64ShrU
+        | O::I64Rotl
+        | O::I64Rotr => Use::Shift,
+        O::I32Load { .. }
+        | O::I64Load { .. }
+        | O::F32Load { .. }
+        | O::F64Load { .. }
+        | O::I32Load8S { .. }
+        | O::I32Load8U { .. }
+        | O::I32Load16S { .. }
+        | O::I32Load16U { .. }
+        | O::I64Load8S { .. }
+        | O::I64Load8U { .. }
+        | O::I64Load16S { .. }
+        | O::I64Load16U { .. }
+        | O::I64Load32S { .. }
+        | O::I64Load32U { .. }
+        | O::V128Load { .. } => Use::Load,
+        O::I32Store { .. }
+        | O::I64Store { .. }
+        | O::F32Store { .. }
+        | O::F64Store { .. }
+        | O::I32Store8 { .. }
+        | O::I32Store16 { .. }
+        | O::I64Store8 { .. }
+        | O::I64Store16 { .. }
+        | O::I64Store32 { .. }
         | O::V128Store { .. } => Use::Store,
         _ => Use::Other,
     }
@@ -392,7 +479,10 @@ pub(crate) fn is_opener(op: &Operator<'_>) -> bool {
 pub(crate) fn is_constant(op: &Operator<'_>) -> bool {
     matches!(
         op,
-        Operator::I32Const { .. } | Operator::I64Const { .. } | Operator::F32Const { .. } | Operator::F64Const { .. }
+        Operator::I32Const { .. }
+            | Operator::I64Const { .. }
+            | Operator::F32Const { .. }
+            | Operator::F64Const { .. }
     )
 }
 

@@ -3,12 +3,12 @@
 use std::ops::Range;
 
 use wasmparser::{
-    BinaryReader, CompositeInnerType, FuncType, FunctionBody, GlobalType, MemoryType, RefType, SectionLimited,
-    SubType, TableType, TypeRef, ValType,
+    BinaryReader, CompositeInnerType, FuncType, FunctionBody, GlobalType, MemoryType, RefType,
+    SectionLimited, SubType, TableType, TypeRef, ValType,
 };
 
-use super::function::{FunctionView, is_plain};
 use super::ViewError;
+use super::function::{FunctionView, is_plain};
 
 /// Where a section lies.
 #[derive(Debug, Clone)]
@@ -171,10 +171,16 @@ impl<'a> ModuleView<'a> {
                     self.types.extend(group?.into_types());
                 }
                 let known = self.plain_types.len();
-                self.plain_types.extend(self.types.iter().skip(known).map(|ty| match &ty.composite_type.inner {
-                    CompositeInnerType::Func(ty) => ty.params().iter().chain(ty.results()).all(|&ty| is_plain(ty)),
-                    CompositeInnerType::Array(_) | CompositeInnerType::Struct(_) | CompositeInnerType::Cont(_) => false,
-                }));
+                self.plain_types.extend(self.types.iter().skip(known).map(
+                    |ty| match &ty.composite_type.inner {
+                        CompositeInnerType::Func(ty) => {
+                            ty.params().iter().chain(ty.results()).all(|&ty| is_plain(ty))
+                        }
+                        CompositeInnerType::Array(_)
+                        | CompositeInnerType::Struct(_)
+                        | CompositeInnerType::Cont(_) => false,
+                    },
+                ));
             }
             2 => {
                 for import in wasmparser::ImportSectionReader::new(reader)?.into_imports() {
@@ -277,7 +283,9 @@ impl<'a> ModuleView<'a> {
         }
         match &self.types.get(index as usize)?.composite_type.inner {
             CompositeInnerType::Func(ty) => Some(ty),
-            CompositeInnerType::Array(_) | CompositeInnerType::Struct(_) | CompositeInnerType::Cont(_) => None,
+            CompositeInnerType::Array(_) | CompositeInnerType::Struct(_) | CompositeInnerType::Cont(_) => {
+                None
+            }
         }
     }
 
@@ -368,4 +376,3 @@ fn single(ty: ValType) -> &'static [ValType] {
         ValType::Ref(_) => &[],
     }
 }
-

@@ -2,7 +2,8 @@
 
 use wasmparser::types::CoreTypeId;
 use wasmparser::{
-    Error, FuncType, GlobalType, HeapType, MemoryType, RefType, SubType, TableType, ValType, WasmModuleResources,
+    Error, FuncType, GlobalType, HeapType, MemoryType, RefType, SubType, TableType, ValType,
+    WasmModuleResources,
 };
 
 use super::ModuleView;
@@ -17,7 +18,8 @@ pub(super) struct Resources<'m, 'a>(pub(super) &'m ModuleView<'a>);
 
 impl WasmModuleResources for Resources<'_, '_> {
     fn table_at(&self, at: u32) -> Option<TableType> {
-        let plain = |table: &TableType| is_plain(ValType::Ref(table.element_type)) && !table.table64 && !table.shared;
+        let plain =
+            |table: &TableType| is_plain(ValType::Ref(table.element_type)) && !table.table64 && !table.shared;
         self.0.tables.get(at as usize).copied().filter(plain)
     }
 
@@ -34,7 +36,10 @@ impl WasmModuleResources for Resources<'_, '_> {
     }
 
     fn sub_type_at(&self, type_index: u32) -> Option<&SubType> {
-        self.0.types.get(type_index as usize).filter(|_| self.0.plain_types.get(type_index as usize) == Some(&true))
+        self.0
+            .types
+            .get(type_index as usize)
+            .filter(|_| self.0.plain_types.get(type_index as usize) == Some(&true))
     }
 
     fn sub_type_at_id(&self, _id: CoreTypeId) -> &SubType {

@@ -278,8 +278,21 @@ pub(super) fn largest(op: &Operator<'_>) -> Option<u64> {
         return Some(1);
     }
     Some(match op {
-        O::I32Eqz | O::I64Eqz | O::F32Eq | O::F32Ne | O::F32Lt | O::F32Gt | O::F32Le | O::F32Ge | O::F64Eq
-        | O::F64Ne | O::F64Lt | O::F64Gt | O::F64Le | O::F64Ge | O::RefIsNull => 1,
+        O::I32Eqz
+        | O::I64Eqz
+        | O::F32Eq
+        | O::F32Ne
+        | O::F32Lt
+        | O::F32Gt
+        | O::F32Le
+        | O::F32Ge
+        | O::F64Eq
+        | O::F64Ne
+        | O::F64Lt
+        | O::F64Gt
+        | O::F64Le
+        | O::F64Ge
+        | O::RefIsNull => 1,
         O::I32Load8U { .. } | O::I64Load8U { .. } => 0xff,
         O::I32Load16U { .. } | O::I64Load16U { .. } => 0xffff,
         O::I64Load32U { .. } | O::I64ExtendI32U => 0xffff_ffff,

@@ -68,7 +68,9 @@ pub(super) fn effects(view: &FunctionView<'_>, at: usize) -> Effects {
         O::Nop | O::Drop | O::Select | O::LocalGet { .. } | O::LocalSet { .. } | O::LocalTee { .. } => {
             Effects::default()
         }
-        O::I32Const { .. } | O::I64Const { .. } | O::F32Const { .. } | O::F64Const { .. } => Effects::default(),
+        O::I32Const { .. } | O::I64Const { .. } | O::F32Const { .. } | O::F64Const { .. } => {
+            Effects::default()
+        }
         O::GlobalGet { .. } => Effects { reads_globals: true, ..Effects::default() },
         O::GlobalSet { .. } => Effects { writes_globals: true, ..Effects::default() },
         _ => match view.bytes.get(instr.start as usize) {

@@ -50,7 +50,9 @@ fn label_uses(view: &FunctionView<'_>) -> Vec<u32> {
     };
     for instr in &view.instrs {
         match &instr.op {
-            Operator::Br { relative_depth } | Operator::BrIf { relative_depth } => count(instr.parent, *relative_depth),
+            Operator::Br { relative_depth } | Operator::BrIf { relative_depth } => {
+                count(instr.parent, *relative_depth)
+            }
             Operator::BrTable { targets } => {
                 count(instr.parent, targets.default());
                 for target in targets.targets().flatten() {
@@ -95,7 +97,8 @@ fn liveness(view: &FunctionView<'_>) -> Option<Vec<bool>> {
     loop {
         let mut changed = false;
         let mut live = empty.clone();
-        let mut frames = vec![Frame { opener: NONE, label: empty.clone(), end: empty.clone(), otherwise: None }];
+        let mut frames =
+            vec![Frame { opener: NONE, label: empty.clone(), end: empty.clone(), otherwise: None }];
         for (at, instr) in view.instrs.iter().enumerate().rev() {
             let label = |frames: &[Frame], depth: u32| -> Set {
                 let index = frames.len().checked_sub(1 + depth as usize);
@@ -109,7 +112,10 @@ fn liveness(view: &FunctionView<'_>) -> Option<Vec<bool>> {
                     }
                     let is_loop = matches!(view.instrs[opener as usize].op, Operator::Loop { .. });
                     let label = if is_loop {
-                        heads.iter().find(|(head, _)| *head == opener).map_or_else(|| empty.clone(), |(_, s)| s.clone())
+                        heads
+                            .iter()
+                            .find(|(head, _)| *head == opener)
+                            .map_or_else(|| empty.clone(), |(_, s)| s.clone())
                     } else {
                         live.clone()
                     };

@@ -1,6 +1,6 @@
 use wasm_encoder::Instruction;
 use wasmi::{Engine, Linker, Module, Store, Val};
-use wasmparser::{Validator, ValType};
+use wasmparser::{ValType, Validator};
 
 use super::rules::Gain;
 use super::*;
@@ -120,8 +120,10 @@ fn check(rule: &'static Rule, example: &str) {
         let mut rng = Rng::new(5, rule.name);
         let mut cheaper = false;
         for _ in 0..100 {
-            let arguments: Vec<Val> =
-                function.locals[..function.params as usize].iter().map(|&ty| argument(ty, &mut rng)).collect();
+            let arguments: Vec<Val> = function.locals[..function.params as usize]
+                .iter()
+                .map(|&ty| argument(ty, &mut rng))
+                .collect();
             let (a, cost_a) = run_compiled(&old, &arguments, function.results.len());
             let (b, cost_b) = run_compiled(&new, &arguments, function.results.len());
             assert_eq!(a, b, "`{}` on {arguments:?}\n{text}", rule.name);
@@ -186,8 +188,13 @@ fn code_of_an_unoptimising_compiler_becomes_short() {
     );
     let after = simplify(&before, 1000).unwrap();
     let view = ModuleView::parse(&after.module).unwrap();
-    let ops: Vec<String> =
-        view.function(0).unwrap().instrs.iter().map(|instr| format!("{:?}", instr.op).to_lowercase()).collect();
+    let ops: Vec<String> = view
+        .function(0)
+        .unwrap()
+        .instrs
+        .iter()
+        .map(|instr| format!("{:?}", instr.op).to_lowercase())
+        .collect();
     assert!(ops.len() <= 16, "{ops:#?}\n{:?}", after.applied);
     let mut rng = Rng::new(2, "max");
     for _ in 0..200 {

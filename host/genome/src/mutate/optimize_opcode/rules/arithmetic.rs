@@ -303,7 +303,8 @@ fn idle_mask(site: &Site<'_, '_, '_>) -> Splices {
 
 /// `x op x`.
 fn same_local(site: &Site<'_, '_, '_>) -> Splices {
-    let (Operator::LocalGet { local_index: a }, Operator::LocalGet { local_index: b }) = (site.op(0)?, site.op(1)?)
+    let (Operator::LocalGet { local_index: a }, Operator::LocalGet { local_index: b }) =
+        (site.op(0)?, site.op(1)?)
     else {
         return None;
     };

@@ -156,11 +156,18 @@ fn compare_eqz(site: &Site<'_, '_, '_>) -> Splices {
 /// What only asks whether a number is zero does not need it turned into 0 or 1 first.
 fn condition(site: &Site<'_, '_, '_>) -> Splices {
     let asks = |op: Option<&Operator<'_>>| {
-        matches!(op, Some(Operator::If { .. } | Operator::BrIf { .. } | Operator::Select | Operator::TypedSelect { .. }))
+        matches!(
+            op,
+            Some(
+                Operator::If { .. } | Operator::BrIf { .. } | Operator::Select | Operator::TypedSelect { .. }
+            )
+        )
     };
     match (site.op(0)?, site.op(1)?) {
         (Operator::I32Const { value: 0 }, Operator::I32Ne) if asks(site.op(2)) => remove(site.next(2)),
-        (Operator::I32Const { value: 0 }, Operator::I32Ne) if eqz(site.op(2)?).is_some() => remove(site.next(2)),
+        (Operator::I32Const { value: 0 }, Operator::I32Ne) if eqz(site.op(2)?).is_some() => {
+            remove(site.next(2))
+        }
         (Operator::I64Const { value: 0 }, Operator::I64Ne) if matches!(site.op(2)?, Operator::I32Eqz) => {
             replace(site.next(3), &[Instruction::I64Eqz])
         }

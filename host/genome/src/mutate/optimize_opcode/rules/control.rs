@@ -290,8 +290,10 @@ fn flatten(site: &Site<'_, '_, '_>) -> Splices {
             }
             Operator::BrTable { targets } => {
                 let lower = |target: u32| if target > depth { target - 1 } else { target };
-                let table: Vec<u32> = targets.targets().map(|t| t.map(lower)).collect::<Result<_, _>>().ok()?;
-                splices.push(Splice::change(at, &Instruction::BrTable(table.into(), lower(targets.default()))));
+                let table: Vec<u32> =
+                    targets.targets().map(|t| t.map(lower)).collect::<Result<_, _>>().ok()?;
+                splices
+                    .push(Splice::change(at, &Instruction::BrTable(table.into(), lower(targets.default()))));
             }
             _ => {}
         }
@@ -351,7 +353,9 @@ fn return_at_end(site: &Site<'_, '_, '_>) -> Splices {
     let instr = site.view.instrs.get(site.at)?;
     let last = site.at + 2 == site.view.len();
     match instr.op {
-        Operator::Return if last && instr.parent == NONE && instr.height == instr.pops => remove(site.next(1)),
+        Operator::Return if last && instr.parent == NONE && instr.height == instr.pops => {
+            remove(site.next(1))
+        }
         _ => None,
     }
 }
@@ -372,7 +376,8 @@ fn jump_over_jump(site: &Site<'_, '_, '_>) -> Splices {
     let Operator::Br { relative_depth: to } = *site.op(1)? else { return None };
     let parent = view.instrs[site.at].parent;
     let (near, far) = (view.label(parent, over)?, view.label(parent, to)?);
-    let plain = view.label_types(site.module, near).is_empty() && view.label_types(site.module, far).is_empty();
+    let plain =
+        view.label_types(site.module, near).is_empty() && view.label_types(site.module, far).is_empty();
     // With nothing on the stack above the block, falling out of it needs no clearing up.
     let exact = view.instrs[site.at].height == view.base(parent) + 1;
     if near == far || !plain || !exact || !falls_out_of(site, site.at + 2, near, &[]) {
@@ -403,7 +408,10 @@ fn turn_loop(site: &Site<'_, '_, '_>) -> Splices {
     let end = view.instrs[site.at].partner as usize;
     let again = end.checked_sub(1)?;
     let Operator::Br { relative_depth: 0 } = view.op(again)? else { return None };
-    if !view.instrs[again].reachable || view.instrs[again].parent as usize != site.at || site.facts.branches_to(site.at) != 1 {
+    if !view.instrs[again].reachable
+        || view.instrs[again].parent as usize != site.at
+        || site.facts.branches_to(site.at) != 1
+    {
         return None;
     }
     let test = (site.at + 1..again)
@@ -433,11 +441,11 @@ fn turn_loop(site: &Site<'_, '_, '_>) -> Splices {
     }
     bottom.push(&Instruction::BrIf(0));
     let mut top = Code::new();
-    top.carry(view, site.at + 1..test)
-        .change(test, &Instruction::BrIf(out - 1))
-        .carry(view, site.next(1));
-    let mut splices =
-        vec![Splice { range: site.at..test + 1, code: top }, Splice { range: again..again + 1, code: bottom }];
+    top.carry(view, site.at + 1..test).change(test, &Instruction::BrIf(out - 1)).carry(view, site.next(1));
+    let mut splices = vec![
+        Splice { range: site.at..test + 1, code: top },
+        Splice { range: again..again + 1, code: bottom },
+    ];
     if !falls_out_of(site, end + 1, target, &[]) {
         splices.push(Splice::replace(end + 1..end + 1, &[Instruction::Br(out - 1)]));
     }

@@ -124,11 +124,17 @@ fn widen_load(site: &Site<'_, '_, '_>) -> Splices {
     let instruction = match (site.op(0)?, site.op(1)?) {
         (O::I32Load { memarg }, O::I64ExtendI32U) => Instruction::I64Load32U(mem_arg(*memarg)),
         (O::I32Load { memarg }, O::I64ExtendI32S) => Instruction::I64Load32S(mem_arg(*memarg)),
-        (O::I32Load8U { memarg }, O::I64ExtendI32U | O::I64ExtendI32S) => Instruction::I64Load8U(mem_arg(*memarg)),
-        (O::I32Load16U { memarg }, O::I64ExtendI32U | O::I64ExtendI32S) => Instruction::I64Load16U(mem_arg(*memarg)),
+        (O::I32Load8U { memarg }, O::I64ExtendI32U | O::I64ExtendI32S) => {
+            Instruction::I64Load8U(mem_arg(*memarg))
+        }
+        (O::I32Load16U { memarg }, O::I64ExtendI32U | O::I64ExtendI32S) => {
+            Instruction::I64Load16U(mem_arg(*memarg))
+        }
         (O::I32Load8S { memarg }, O::I64ExtendI32S) => Instruction::I64Load8S(mem_arg(*memarg)),
         (O::I32Load16S { memarg }, O::I64ExtendI32S) => Instruction::I64Load16S(mem_arg(*memarg)),
-        (O::I64Load32U { memarg } | O::I64Load32S { memarg }, O::I32WrapI64) => Instruction::I32Load(mem_arg(*memarg)),
+        (O::I64Load32U { memarg } | O::I64Load32S { memarg }, O::I32WrapI64) => {
+            Instruction::I32Load(mem_arg(*memarg))
+        }
         (O::I64Load8U { memarg }, O::I32WrapI64) => Instruction::I32Load8U(mem_arg(*memarg)),
         (O::I64Load8S { memarg }, O::I32WrapI64) => Instruction::I32Load8S(mem_arg(*memarg)),
         (O::I64Load16U { memarg }, O::I32WrapI64) => Instruction::I32Load16U(mem_arg(*memarg)),
@@ -166,7 +172,9 @@ fn narrow_store(site: &Site<'_, '_, '_>) -> Splices {
         (O::I32WrapI64, O::I32Store { memarg }) => {
             replace(site.next(2), &[Instruction::I64Store32(mem_arg(*memarg))])
         }
-        (O::I32WrapI64, O::I32Store8 { memarg }) => replace(site.next(2), &[Instruction::I64Store8(mem_arg(*memarg))]),
+        (O::I32WrapI64, O::I32Store8 { memarg }) => {
+            replace(site.next(2), &[Instruction::I64Store8(mem_arg(*memarg))])
+        }
         (O::I32WrapI64, O::I32Store16 { memarg }) => {
             replace(site.next(2), &[Instruction::I64Store16(mem_arg(*memarg))])
         }

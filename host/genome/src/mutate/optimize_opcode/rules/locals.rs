@@ -149,7 +149,8 @@ fn dropped(site: &Site<'_, '_, '_>) -> Splices {
     let Operator::Drop = site.op(1)? else { return None };
     let instr = site.view.instrs.get(site.at)?;
     let harmless = effects(site.view, site.at).is_removable() && writes(&instr.op).is_none();
-    if !harmless || instr.pushes != 1 || instr.pops > 2 || matches!(instr.op, Operator::Drop | Operator::Nop) {
+    if !harmless || instr.pushes != 1 || instr.pops > 2 || matches!(instr.op, Operator::Drop | Operator::Nop)
+    {
         return None;
     }
     let drops = vec![Instruction::Drop; instr.pops as usize];
@@ -217,12 +218,13 @@ fn forward(site: &Site<'_, '_, '_>) -> Splices {
 fn coalesce(site: &Site<'_, '_, '_>) -> Splices {
     let t = writes(site.op(0)?)?;
     let view = site.view;
-    let end = (site.at + 1..view.len()).take(REACH).take_while(|&at| view.op(at).is_some_and(|op| !is_control(op))).find(
-        |&at| {
+    let end = (site.at + 1..view.len())
+        .take(REACH)
+        .take_while(|&at| view.op(at).is_some_and(|op| !is_control(op)))
+        .find(|&at| {
             view.op(at).and_then(reads) == Some(t)
                 && matches!(view.op(at + 1), Some(Operator::LocalSet { local_index }) if *local_index != t)
-        },
-    )?;
+        })?;
     let x = writes(view.op(end + 1)?)?;
     let between = site.at + 1..end;
     let same_type = view.locals.get(t as usize) == view.locals.get(x as usize);
@@ -309,7 +311,9 @@ fn swap_for_tee(site: &Site<'_, '_, '_>) -> Splices {
 /// `tee x; set x` and `tee x; tee x` write twice what is the same.
 fn tee_again(site: &Site<'_, '_, '_>) -> Splices {
     match (site.op(0)?, site.op(1)?) {
-        (Operator::LocalTee { local_index }, next) if writes(next) == Some(*local_index) => remove(site.next(1)),
+        (Operator::LocalTee { local_index }, next) if writes(next) == Some(*local_index) => {
+            remove(site.next(1))
+        }
         _ => None,
     }
 }

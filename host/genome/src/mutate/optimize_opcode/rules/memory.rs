@@ -18,21 +18,17 @@ pub(super) const RULES: &[Rule] = &[
         gain: Gain::Cheaper,
         local: false,
         find: stored,
-        examples: &[
-            "(param i32 i32) (result i32)
+        examples: &["(param i32 i32) (result i32)
              local.get 0 local.get 1 i32.store offset=12 local.get 0 i32.const 7 i32.store offset=16
-             local.get 0 i32.load offset=12 local.get 0 i32.load offset=16 i32.add",
-        ],
+             local.get 0 i32.load offset=12 local.get 0 i32.load offset=16 i32.add"],
     },
     Rule {
         name: "load what was just loaded",
         gain: Gain::Cheaper,
         local: false,
         find: loaded,
-        examples: &[
-            "(param i32) (result i64) (local i64)
-             local.get 0 i64.load offset=8 local.set 1 local.get 0 i64.load offset=8 local.get 1 i64.add",
-        ],
+        examples: &["(param i32) (result i64) (local i64)
+             local.get 0 i64.load offset=8 local.set 1 local.get 0 i64.load offset=8 local.get 1 i64.add"],
     },
 ];
 
