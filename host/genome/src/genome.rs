@@ -230,6 +230,10 @@ impl AdmitError {
     }
 }
 
+/// What to do about imports of WASI.
+pub(crate) const WASI_HINT: &str =
+    "build for `wasm32-unknown-unknown`, or without the standard library's input, output and clock";
+
 fn name_list(names: &[String]) -> String {
     if names.is_empty() {
         return "no export".to_owned();

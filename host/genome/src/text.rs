@@ -51,6 +51,28 @@ pub enum TextError {
     Admit(#[from] AdmitError),
 }
 
+impl TextError {
+    /// A short stable name, used in JSON and in the hostile suite.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Syntax { .. } => "syntax",
+            Self::Convention(error) => error.code(),
+            Self::Admit(error) => error.code(),
+        }
+    }
+
+    /// What to do about it, where there is something to say.
+    #[must_use]
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::Syntax { .. } => None,
+            Self::Convention(error) => error.hint(),
+            Self::Admit(error) => error.hint(),
+        }
+    }
+}
+
 /// A component cannot be printed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the component cannot be printed: {reason}")]

@@ -69,6 +69,7 @@ fn refuse<T>(why: &'static str) -> Reencoded<T> {
     Err(Error::UserError(Refused(why)))
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "the shape that `map_err` wants")]
 fn inapplicable(error: Error<Refused>) -> Inapplicable {
     match error {
         Error::UserError(Refused(why)) => Inapplicable(why),

@@ -51,7 +51,7 @@ fn label_uses(view: &FunctionView<'_>) -> Vec<u32> {
     for instr in &view.instrs {
         match &instr.op {
             Operator::Br { relative_depth } | Operator::BrIf { relative_depth } => {
-                count(instr.parent, *relative_depth)
+                count(instr.parent, *relative_depth);
             }
             Operator::BrTable { targets } => {
                 count(instr.parent, targets.default());

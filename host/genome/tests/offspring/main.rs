@@ -3,6 +3,8 @@
 //! `FLUX_OFFSPRING` sets how many (module, operator, seed) triples and how many pairs of parents are tried; the
 //! default is 2000 of each.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests; the lint sees only test functions")]
+
 mod parents;
 mod runs;
 
