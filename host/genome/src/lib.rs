@@ -5,7 +5,7 @@
 //! the table that prices every instruction, and rewrites core modules so that they stay well-typed.
 //!
 //! Suggested reading order: [`genome`], [`world`], [`capability`], [`anatomy`], [`text`], [`convention`],
-//! [`cost`], [`limits`]; then, for rewriting, [`view`], [`window`], [`gene`], [`mutate`],
+//! [`cost`], [`meter`], [`limits`]; then, for rewriting, [`view`], [`window`], [`gene`], [`mutate`],
 //! [`breed`].
 //!
 //! **Portable.** No file system, clock, environment, threads or ambient randomness: everything here also compiles
@@ -33,6 +33,7 @@ pub mod features;
 pub mod gene;
 pub mod genome;
 pub mod limits;
+pub mod meter;
 pub mod mutate;
 pub mod rng;
 pub mod text;

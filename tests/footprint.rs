@@ -1,0 +1,1 @@
+//! Memory does not grow from run to run.
