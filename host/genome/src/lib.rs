@@ -5,7 +5,8 @@
 //! the table that prices every instruction, and rewrites core modules so that they stay well-typed.
 //!
 //! Suggested reading order: [`genome`], [`world`], [`capability`], [`anatomy`], [`text`], [`convention`],
-//! [`cost`], [`meter`], [`limits`]; then, for rewriting, [`view`], [`window`], [`gene`], [`mutate`].
+//! [`cost`], [`meter`], [`limits`]; then, for rewriting, [`view`], [`window`], [`gene`], [`mutate`],
+//! [`breed`].
 //!
 //! **Portable.** No file system, clock, environment, threads or ambient randomness: everything here also compiles
 //! for wasm32 and gives the same bytes everywhere.
@@ -24,6 +25,7 @@
 //! ```
 
 pub mod anatomy;
+pub mod breed;
 pub mod capability;
 pub mod convention;
 pub mod cost;

@@ -20,7 +20,7 @@ mod duplicate_function;
 mod graft;
 mod insert_nop;
 mod move_window;
-mod optimize_opcode;
+pub mod optimize_opcode;
 mod patch_jump;
 mod perturb_constant;
 mod prune;

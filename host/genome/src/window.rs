@@ -218,7 +218,7 @@ fn exits(view: &FunctionView<'_>, range: &Range<usize>) -> (bool, bool) {
                     outside(targets.default()) || targets.targets().any(|target| target.is_ok_and(outside));
             }
             Operator::Return | Operator::ReturnCall { .. } | Operator::ReturnCallIndirect { .. } => {
-                returns = true
+                returns = true;
             }
             _ => {}
         }

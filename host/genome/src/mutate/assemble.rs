@@ -92,7 +92,7 @@ fn write_changed(out: &mut Vec<u8>, view: &ModuleView<'_>, section: &Section, pa
             });
         }
         10 if !patch.bodies.is_empty() || !patch.functions.is_empty() => {
-            write_code(out, view, section, patch)
+            write_code(out, view, section, patch);
         }
         11 if !patch.data.is_empty() => {
             let base = out.len();

@@ -37,7 +37,7 @@ pub enum Locals {
 }
 
 /// What is known of how the donor's index spaces map into the receiver's.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Transplant<'x, 'd, 'r> {
     donor: &'x ModuleView<'d>,
     receiver: &'x ModuleView<'r>,
@@ -51,7 +51,7 @@ pub struct Transplant<'x, 'd, 'r> {
 }
 
 /// The locals of one receiving function.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct LocalMap {
     map: BTreeMap<u32, u32>,
     /// The locals to append to the receiving function.
@@ -67,6 +67,14 @@ type Reencoded<T> = Result<T, Error<Refused>>;
 
 fn refuse<T>(why: &'static str) -> Reencoded<T> {
     Err(Error::UserError(Refused(why)))
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "the shape that `map_err` wants")]
+fn inapplicable(error: Error<Refused>) -> Inapplicable {
+    match error {
+        Error::UserError(Refused(why)) => Inapplicable(why),
+        _ => Inapplicable("the code uses something that is not rewritten"),
+    }
 }
 
 impl<'x, 'd, 'r> Transplant<'x, 'd, 'r> {
@@ -118,14 +126,20 @@ impl<'x, 'd, 'r> Transplant<'x, 'd, 'r> {
         Ok(code)
     }
 
+    /// Returns the body of the donor's function `function` for use in the receiver: its own locals, everything else
+    /// found again.
+    ///
+    /// # Errors
+    /// [`Inapplicable`] when the body names something that the receiver cannot have.
+    pub fn body(&mut self, function: u32) -> Result<Vec<u8>, Inapplicable> {
+        self.whole_body(function).map_err(inapplicable)
+    }
+
     fn translate<'o>(&mut self, op: Operator<'o>) -> Result<Instruction<'o>, Inapplicable> {
         if !self.same_module && matches!(op, Operator::RefFunc { .. }) {
             return Err(Inapplicable("a function reference of the other module is not declared here"));
         }
-        utils::instruction(&mut Remap(self), op).map_err(|error| match error {
-            Error::UserError(Refused(why)) => Inapplicable(why),
-            _ => Inapplicable("the code uses something that is not rewritten"),
-        })
+        utils::instruction(&mut Remap(self), op).map_err(inapplicable)
     }
 
     fn type_index(&mut self, ty: u32) -> Reencoded<u32> {

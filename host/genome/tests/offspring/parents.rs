@@ -2,6 +2,7 @@
 
 use arbitrary::Unstructured;
 use flux_genome::rng::Rng;
+use flux_genome::view::ModuleView;
 use wasm_smith::Config;
 
 /// Modules in text that between them have something for every operator.
@@ -102,9 +103,31 @@ impl Random {
         Random { rng: Rng::new(seed, "parents") }
     }
 
+    /// Returns the next module that runs by itself: no imports, everything exported.
+    pub fn runnable(&mut self) -> Vec<u8> {
+        let config = Config {
+            max_imports: 0,
+            export_everything: true,
+            allow_start_export: false,
+            exceptions_enabled: false,
+            gc_enabled: false,
+            simd_enabled: false,
+            // Every run makes them anew.
+            max_memory32_bytes: 1 << 18,
+            max_table_elements: 1000,
+            ..self.config()
+        };
+        self.generate(&config)
+    }
+
     /// Returns the next module.
     pub fn module(&mut self) -> Vec<u8> {
-        let config = Config {
+        let config = self.config();
+        self.generate(&config)
+    }
+
+    fn config(&mut self) -> Config {
+        Config {
             min_funcs: 1,
             max_funcs: 8,
             max_instructions: 40 << self.rng.below(5),
@@ -120,11 +143,19 @@ impl Random {
             relaxed_simd_enabled: false,
             simd_enabled: self.rng.one_in(2),
             ..Config::default()
-        };
+        }
+    }
+
+    fn generate(&mut self, config: &Config) -> Vec<u8> {
         loop {
             let bytes: Vec<u8> = (0..4096).map(|_| self.rng.bits() as u8).collect();
             if let Ok(module) = wasm_smith::Module::new(config.clone(), &mut Unstructured::new(&bytes)) {
-                return module.to_bytes();
+                let module = module.to_bytes();
+                // Most modules without code have nothing to rewrite; a few keep the refusals honest.
+                let empty = ModuleView::parse(&module).is_ok_and(|view| view.defined().is_empty());
+                if !empty || self.rng.one_in(16) {
+                    return module;
+                }
             }
         }
     }
