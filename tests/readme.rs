@@ -45,7 +45,9 @@ fn the_readme_prints_what_it_says() {
     std::env::set_current_dir(folder.path()).expect("changes into it");
     let mut n_run = 0;
     for (command, expected) in commands(&text) {
-        let Some(arguments) = PREFIXES.iter().find_map(|prefix| command.strip_prefix(prefix)) else { continue };
+        let Some(arguments) = PREFIXES.iter().find_map(|prefix| command.strip_prefix(prefix)) else {
+            continue;
+        };
         let printed = cli::flux(&directives::words(arguments), b"");
         n_run += 1;
         assert_eq!(printed.status.code(), 0, "`{command}`: {}", printed.stderr);
