@@ -188,7 +188,12 @@ fn read_capability(reading: &mut Reading<'_>, value: &Value<'_>) -> Option<Capab
     match text.parse() {
         Ok(capability) if grantable.contains(capability) => Some(capability),
         Ok(capability) => reading.wrong(diagnostics::ungrantable(source, at, capability, &names)),
-        Err(_) => reading.wrong(diagnostics::unknown_capability(source, at, text, nearest(text, names.iter().copied()))),
+        Err(_) => reading.wrong(diagnostics::unknown_capability(
+            source,
+            at,
+            text,
+            nearest(text, names.iter().copied()),
+        )),
     }
 }
 
