@@ -282,12 +282,8 @@ impl PrintedFunction {
 fn compare(before: &[PrintedLine], after: &[PrintedLine]) -> Vec<Line> {
     let shift = indentation(before).min(indentation(after));
     let show = |line: &PrintedLine| line.text.get(shift..).unwrap_or_default().to_owned();
-    let old = |line: &PrintedLine| Line {
-        side: Side::Before,
-        text: show(line),
-        before: line.number,
-        after: None,
-    };
+    let old =
+        |line: &PrintedLine| Line { side: Side::Before, text: show(line), before: line.number, after: None };
     let new =
         |line: &PrintedLine| Line { side: Side::After, text: show(line), before: None, after: line.number };
     let mut lines = Vec::with_capacity(before.len().max(after.len()));

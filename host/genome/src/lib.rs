@@ -40,6 +40,7 @@ pub mod offspring;
 pub mod rng;
 pub mod splice;
 pub mod text;
+pub mod verify;
 pub mod view;
 pub mod window;
 pub mod work;

@@ -93,7 +93,9 @@ pub enum OffspringError {
         source: AdmitError,
     },
     /// The child asks for what its parents do not have: a defect of the rewriting.
-    #[error("defect in the rewriting (`{origin}`, seed {seed}): the child asks for {wider} on top of its parents")]
+    #[error(
+        "defect in the rewriting (`{origin}`, seed {seed}): the child asks for {wider} on top of its parents"
+    )]
     Wider {
         /// The operator's name, or `breed`.
         origin: &'static str,

@@ -131,7 +131,8 @@ mod tests {
         body.extend([7; 200]);
         let child = parent.with_body(&body, &Bounds::DEFAULT).unwrap();
         assert_eq!(child.body_module(), Some(&body[..]));
-        let (old, new) = (parent.anatomy().modules[0].range.clone(), child.anatomy().modules[0].range.clone());
+        let (old, new) =
+            (parent.anatomy().modules[0].range.clone(), child.anatomy().modules[0].range.clone());
         assert_eq!(parent.bytes()[old.end..], child.bytes()[new.end..]);
         assert_eq!(parent.capabilities(), child.capabilities());
     }

@@ -102,8 +102,7 @@ fn alike(
             if !fits {
                 continue;
             }
-            let common: u64 =
-                lines.iter().map(|(line, n)| counts.get(line).map_or(0, |m| *n.min(m))).sum();
+            let common: u64 = lines.iter().map(|(line, n)| counts.get(line).map_or(0, |m| *n.min(m))).sum();
             let all = (function.lines.len() + other.lines.len()) as u64;
             let share = (200 * common).checked_div(all).unwrap_or(100);
             if share >= LEAST_IN_COMMON {

@@ -32,7 +32,11 @@ fn show(before: &str, after: &str) -> String {
         }
     }
     for line in diff.rest.iter().filter(|line| line.side != Side::Both) {
-        out.push_str(&format!("{} {}\n", if line.side == Side::Before { '-' } else { '+' }, line.text.trim()));
+        out.push_str(&format!(
+            "{} {}\n",
+            if line.side == Side::Before { '-' } else { '+' },
+            line.text.trim()
+        ));
     }
     out
 }

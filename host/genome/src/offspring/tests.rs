@@ -56,7 +56,8 @@ fn an_operator_that_does_not_apply_says_so() {
     let error =
         mutate(&parent, Choice::Operator(OperatorKind::AddInstinct), None, 1, &Bounds::DEFAULT).unwrap_err();
     assert!(matches!(error, OffspringError::Inapplicable { operator: OperatorKind::AddInstinct, .. }));
-    let error = mutate(&parent, Choice::Operator(OperatorKind::Graft), None, 1, &Bounds::DEFAULT).unwrap_err();
+    let error =
+        mutate(&parent, Choice::Operator(OperatorKind::Graft), None, 1, &Bounds::DEFAULT).unwrap_err();
     assert_eq!(error.to_string(), "`graft` does not apply: there is no donor");
 }
 

@@ -32,7 +32,12 @@ struct Subject {
 
 impl Bench {
     fn new() -> Self {
-        Self { fuel: Wasmtime::with_fuel(), metered: Wasmtime::for_metered(), wasmi: Wasmi::new(), n_in_the_corner: Cell::new(0) }
+        Self {
+            fuel: Wasmtime::with_fuel(),
+            metered: Wasmtime::for_metered(),
+            wasmi: Wasmi::new(),
+            n_in_the_corner: Cell::new(0),
+        }
     }
 
     fn prepare(&self, module: &[u8]) -> Subject {
@@ -67,7 +72,10 @@ impl Bench {
             // the program goes on to trap in the same way.
             let unlimited = self.metered.run(&subject.compiled, function, args, 1 << 40, from);
             assert_eq!(fuel, unlimited, "fuel and metered differ on `{function}` {args:?}, budget {budget}");
-            assert!(subject.has_sized_operators, "no sized operator, yet they differ on `{function}` {args:?}");
+            assert!(
+                subject.has_sized_operators,
+                "no sized operator, yet they differ on `{function}` {args:?}"
+            );
             self.n_in_the_corner.set(self.n_in_the_corner.get() + 1);
             return compiled;
         }
@@ -111,8 +119,14 @@ fn has_sized_operators(module: &[u8]) -> bool {
         use Operator as O;
         matches!(
             operator.unwrap(),
-            O::MemoryCopy { .. } | O::MemoryFill { .. } | O::MemoryInit { .. } | O::MemoryGrow { .. }
-                | O::TableCopy { .. } | O::TableFill { .. } | O::TableInit { .. } | O::TableGrow { .. }
+            O::MemoryCopy { .. }
+                | O::MemoryFill { .. }
+                | O::MemoryInit { .. }
+                | O::MemoryGrow { .. }
+                | O::TableCopy { .. }
+                | O::TableFill { .. }
+                | O::TableInit { .. }
+                | O::TableGrow { .. }
         )
     })
 }

@@ -176,7 +176,8 @@ pub fn n_runs() -> u64 {
 
 /// Where the random modules begin, so that long campaigns can be split: `FLUX_DIFFERENTIAL_SEED`, default 7.
 fn seed() -> u64 {
-    std::env::var("FLUX_DIFFERENTIAL_SEED").map_or(7, |n| n.parse().expect("FLUX_DIFFERENTIAL_SEED is a number"))
+    std::env::var("FLUX_DIFFERENTIAL_SEED")
+        .map_or(7, |n| n.parse().expect("FLUX_DIFFERENTIAL_SEED is a number"))
 }
 
 #[test]
