@@ -1,11 +1,16 @@
 //! The commands, one file each.
 
+pub(crate) mod breed;
 pub(crate) mod compile;
 pub(crate) mod completions;
+pub(crate) mod diff;
+pub(crate) mod genes;
 pub(crate) mod hello;
 pub(crate) mod info;
 pub(crate) mod inspect;
 pub(crate) mod man;
+pub(crate) mod meter;
+pub(crate) mod mutate;
 pub(crate) mod new;
 pub(crate) mod run;
 pub(crate) mod start;
@@ -30,6 +35,16 @@ pub(crate) enum Command {
     Inspect(inspect::Args),
     /// Say whether a file is a genome that would be allowed to run.
     Verify(verify::Args),
+    /// Make children of a genome by rewriting it.
+    Mutate(mutate::Args),
+    /// Make children of two genomes by crossing them.
+    Breed(breed::Args),
+    /// Show what differs between two genomes, instruction by instruction.
+    Diff(diff::Args),
+    /// List a genome's genes.
+    Genes(genes::Args),
+    /// Write a genome's body in the form that counts its own cycles.
+    Meter(meter::Args),
     /// Make a genome of WebAssembly text or of a core module.
     Compile(compile::Args),
     /// Start a folder with an arena and two genomes from a template.
@@ -53,6 +68,11 @@ impl Command {
             Self::Run(args) => args.run(io),
             Self::Inspect(args) => args.run(io),
             Self::Verify(args) => args.run(io),
+            Self::Mutate(args) => args.run(io),
+            Self::Breed(args) => args.run(io),
+            Self::Diff(args) => args.run(io),
+            Self::Genes(args) => args.run(io),
+            Self::Meter(args) => args.run(io),
             Self::Compile(args) => args.run(io),
             Self::New(args) => args.run(io),
             Self::Hello(args) => args.run(io),

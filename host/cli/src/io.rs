@@ -66,6 +66,11 @@ impl Io {
         }
     }
 
+    /// Whether standard output is to have colour.
+    pub(crate) fn has_color(&self) -> bool {
+        self.color
+    }
+
     /// Reads standard input to its end.
     pub(crate) fn read_stdin(&mut self) -> io::Result<Vec<u8>> {
         let mut bytes = Vec::new();

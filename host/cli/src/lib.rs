@@ -3,7 +3,9 @@
 //! Everything goes through [`run`], with streams handed in, so tests drive it in process. Standard output carries
 //! data, standard error everything else; `--json` output is versioned by its `schema` field.
 
+mod children;
 mod commands;
+mod diff_text;
 mod exit;
 mod genome_file;
 mod groups;

@@ -90,6 +90,8 @@ pub struct Function {
     pub name: Option<String>,
     /// Its type as text, such as `(i64 i64) -> (i64)`.
     pub signature: String,
+    /// Where its body lies within the component's bytes: declarations of locals, then instructions.
+    pub range: Range<usize>,
     /// The size of its body in bytes.
     pub size_bytes: usize,
     /// Its operators, the final `end` included.
@@ -398,6 +400,7 @@ fn read_module(component: &[u8], range: Range<usize>) -> Result<Module, BinaryRe
                         .and_then(|index| types.get(*index as usize))
                         .cloned()
                         .unwrap_or_default(),
+                    range: module.range.start + body.range().start..module.range.start + body.range().end,
                     size_bytes: body.range().len(),
                     n_operators,
                     n_locals: Locals::count(&body)?,

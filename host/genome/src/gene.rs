@@ -8,12 +8,14 @@
 
 mod analyse;
 mod codec;
+mod content;
 
 use std::fmt;
 use std::ops::Range;
 
 pub use self::analyse::{analyse, constants_of};
 pub use self::codec::GeneMapError;
+pub use self::content::content;
 
 use crate::mutate::Body;
 

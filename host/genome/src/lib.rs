@@ -6,7 +6,7 @@
 //!
 //! Suggested reading order: [`genome`], [`world`], [`capability`], [`anatomy`], [`text`], [`convention`],
 //! [`cost`], [`meter`], [`limits`]; then, for rewriting, [`view`], [`window`], [`gene`], [`mutate`],
-//! [`breed`].
+//! [`breed`], and for whole genomes [`splice`], [`offspring`], [`verify`], [`diff`].
 //!
 //! **Portable.** No file system, clock, environment, threads or ambient randomness: everything here also compiles
 //! for wasm32 and gives the same bytes everywhere.
@@ -29,14 +29,18 @@ pub mod breed;
 pub mod capability;
 pub mod convention;
 pub mod cost;
+pub mod diff;
 pub mod features;
 pub mod gene;
 pub mod genome;
 pub mod limits;
 pub mod meter;
 pub mod mutate;
+pub mod offspring;
 pub mod rng;
+pub mod splice;
 pub mod text;
+pub mod verify;
 pub mod view;
 pub mod window;
 pub mod work;

@@ -51,7 +51,7 @@ pub fn from_file(file: &str, bytes: Vec<u8>, bounds: &Bounds) -> Result<Genome, 
 /// # Errors
 /// * [`PrintError`]: the printer refuses the component.
 pub fn print(genome: &Genome) -> Result<String, PrintError> {
-    wasmprinter::print_bytes(genome.bytes()).map_err(|error| PrintError { reason: format!("{error:#}") })
+    wasmprinter::print_bytes(genome.bytes()).map_err(|error| PrintError::new(&error))
 }
 
 /// Text cannot be made a genome.
@@ -100,6 +100,13 @@ impl TextError {
 pub struct PrintError {
     /// The printer's reason.
     pub reason: String,
+}
+
+impl PrintError {
+    /// What the printer said, with its causes.
+    pub(crate) fn new(error: &impl std::fmt::Display) -> Self {
+        Self { reason: format!("{error:#}") }
+    }
 }
 
 #[cfg(test)]

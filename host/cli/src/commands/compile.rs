@@ -45,17 +45,11 @@ impl Args {
         };
         if output == stdio {
             if io.stdout_is_terminal {
-                return Err(mistakes::mistake(
-                    "standard output is a terminal, and a genome is binary",
-                    Some("name a file with `-o FILE`"),
-                ));
+                return Err(mistakes::binary_to_terminal());
             }
             io.print(genome.bytes())?;
         } else if output == self.file {
-            return Err(mistakes::mistake(
-                format!("`{}` would be written over itself", output.display()),
-                Some("name another file with `-o FILE`"),
-            ));
+            return Err(mistakes::over_itself(&output));
         } else {
             fs::write(&output, genome.bytes()).map_err(|error| mistakes::unwritable(&output, &error))?;
             io.note(format!(

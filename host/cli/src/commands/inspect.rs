@@ -3,9 +3,12 @@
 use std::path::PathBuf;
 
 use flux_genome::anatomy::{Anatomy, CustomSection, Function, Module};
+use flux_genome::gene::GeneMap;
+use flux_genome::view::ModuleView;
 use flux_genome::{Genome, text};
 use serde::Serialize;
 
+use super::genes::{self, GeneV1};
 use crate::exit::ExitStatus;
 use crate::groups::BoundArgs;
 use crate::io::Io;
@@ -41,6 +44,8 @@ struct AnatomyV1 {
     nested_components: usize,
     modules: Vec<ModuleV1>,
     custom_sections: Vec<SectionV1>,
+    /// The gene map; none where the body brings none that can be read.
+    genes: Option<Vec<GeneV1>>,
 }
 
 #[derive(Serialize)]
@@ -143,7 +148,18 @@ fn describe(io: &Io, genome: &Genome) -> String {
             text.push_str(&format!("  {} ({})\n", section.name, table::bytes(section.size_bytes as u64)));
         }
     }
+    if let Some((module, map)) = gene_map(genome) {
+        text.push_str("\ngene map\n");
+        text.push_str(&genes::listing(io, &map, &module));
+    }
     text
+}
+
+/// The gene map that the body brings, with the body; none where there is none that can be read.
+fn gene_map(genome: &Genome) -> Option<(ModuleView<'_>, GeneMap)> {
+    let module = ModuleView::parse(genome.body_module()?).ok()?;
+    let map = genes::map_of(&module)?.ok()?;
+    Some((module, map))
 }
 
 /// A module in one line.
@@ -191,6 +207,7 @@ fn record(genome: &Genome) -> AnatomyV1 {
         nested_components: n_nested_components,
         modules: modules.into_iter().map(module_record).collect(),
         custom_sections: custom_sections.into_iter().map(section_record).collect(),
+        genes: gene_map(genome).map(|(module, map)| genes::records(&map, &module)),
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use flux_genome::Genome;
+use flux_genome::verify::{self, Note};
 use flux_sandbox::Sandbox;
 use serde::Serialize;
 
@@ -14,12 +16,16 @@ use crate::{json, mistakes};
 /// Arguments of `flux verify`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  flux verify gcd.wasm\n  flux verify thermostat.wat --grant senses\n  flux verify stranger.wasm --json\n\n\
-        Exit status: 0 it is a genome and would be allowed; 1 it is not, or would not; 2 the file cannot be read."
+    after_help = "Notes name loops without exit and jump tables that do not choose; they are no reason to refuse a genome.\n\n\
+        Examples:\n  flux verify gcd.wasm\n  flux verify thermostat.wat --grant senses\n  flux verify child.wasm --parent a.wasm --parent b.wasm\n  flux verify stranger.wasm --json\n\n\
+        Exit status: 0 it is a genome and would be allowed; 1 it is not, or would not; 2 a file cannot be read."
 )]
 pub(crate) struct Args {
     /// The genome, as WebAssembly text or binary; `-` reads standard input.
     genome: PathBuf,
+    /// A genome that this one comes from: it may ask for nothing that no parent asks for. Repeat for several.
+    #[arg(long = "parent", value_name = "FILE")]
+    parents: Vec<PathBuf>,
     #[command(flatten)]
     grants: GrantArgs,
     #[command(flatten)]
@@ -29,7 +35,7 @@ pub(crate) struct Args {
     json: bool,
 }
 
-#[derive(Serialize)]
+#[derive(Default, Serialize)]
 struct VerdictV1 {
     allowed: bool,
     /// The genome's identity, where it is one.
@@ -39,35 +45,39 @@ struct VerdictV1 {
     /// Why not: a short stable name, and a sentence for people.
     reason: Option<String>,
     message: Option<String>,
+    /// What is odd about its control flow.
+    notes: Vec<NoteV1>,
+}
+
+#[derive(Serialize)]
+struct NoteV1 {
+    kind: &'static str,
+    module: usize,
+    function: u32,
+    instruction: u32,
+    message: String,
 }
 
 impl Args {
     pub(crate) fn run(self, io: &mut Io) -> miette::Result<ExitStatus> {
         let name = self.genome.display().to_string();
-        let (verdict, hint) = match genome_file::read(io, &self.genome, &self.bounds.bounds())? {
+        let bounds = self.bounds.bounds();
+        let (verdict, hint) = match genome_file::read(io, &self.genome, &bounds)? {
             Reading::NotOne(error) => {
                 let verdict = VerdictV1 {
-                    allowed: false,
-                    genome: None,
-                    world: None,
-                    capabilities: Vec::new(),
                     reason: Some(error.code().to_owned()),
                     message: Some(error.to_string()),
+                    ..VerdictV1::default()
                 };
                 (verdict, error.hint())
             }
             Reading::Genome(genome) => {
-                let sandbox = Sandbox::new().map_err(|error| mistakes::failed("start", &error, None))?;
-                let refusal = sandbox.load(&genome, self.grants.set()).err();
-                let verdict = VerdictV1 {
-                    allowed: refusal.is_none(),
-                    genome: Some(genome.id().to_string()),
-                    world: Some(genome.world().name()),
-                    capabilities: genome.capabilities().iter().map(flux_genome::Capability::name).collect(),
-                    reason: refusal.as_ref().map(|refusal| refusal.code().to_owned()),
-                    message: refusal.as_ref().map(ToString::to_string),
-                };
-                (verdict, refusal.as_ref().and_then(flux_sandbox::Refusal::hint))
+                let parents = self
+                    .parents
+                    .iter()
+                    .map(|parent| genome_file::expect(io, parent, &bounds))
+                    .collect::<miette::Result<Vec<_>>>()?;
+                self.judge(&genome, &parents)?
             }
         };
         if self.json {
@@ -87,6 +97,54 @@ impl Args {
                 verdict.world.unwrap_or_default(),
             ))?;
         }
+        if !self.json {
+            for note in &verdict.notes {
+                io.line(format!("note: {}", note.message))?;
+            }
+        }
         Ok(if verdict.allowed { ExitStatus::Yes } else { ExitStatus::No })
+    }
+
+    /// Holds a genome against its parents and what is granted.
+    fn judge(
+        &self,
+        genome: &Genome,
+        parents: &[Genome],
+    ) -> miette::Result<(VerdictV1, Option<&'static str>)> {
+        let found = verify::verify(genome, parents);
+        let mut verdict = VerdictV1 {
+            allowed: true,
+            genome: Some(genome.id().to_string()),
+            world: Some(genome.world().name()),
+            capabilities: genome.capabilities().iter().map(flux_genome::Capability::name).collect(),
+            reason: None,
+            message: None,
+            notes: found.notes.iter().map(note_record).collect(),
+        };
+        let mut refuse = |code: &str, message: String| {
+            verdict.allowed = false;
+            verdict.reason = Some(code.to_owned());
+            verdict.message = Some(message);
+        };
+        if let Some(fault) = found.faults.first() {
+            refuse(fault.code(), fault.to_string());
+            return Ok((verdict, fault.hint()));
+        }
+        let sandbox = Sandbox::new().map_err(|error| mistakes::failed("start", &error, None))?;
+        let refusal = sandbox.load(genome, self.grants.set()).err();
+        if let Some(refusal) = &refusal {
+            refuse(refusal.code(), refusal.to_string());
+        }
+        Ok((verdict, refusal.as_ref().and_then(flux_sandbox::Refusal::hint)))
+    }
+}
+
+fn note_record(note: &Note) -> NoteV1 {
+    NoteV1 {
+        kind: note.oddity.code(),
+        module: note.module,
+        function: note.function,
+        instruction: note.instruction,
+        message: note.to_string(),
     }
 }

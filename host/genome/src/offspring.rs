@@ -1,0 +1,240 @@
+//! Offspring: children of whole genomes, by mutation and by breeding.
+//!
+//! [`crate::mutate`] and [`crate::breed`] rewrite core modules. Here they reach into components: the body module is
+//! taken out, rewritten, put back, and what comes out is admitted again, under the same bounds as every genome.
+
+use crate::breed::{self, BreedError, Crossing};
+use crate::capability::CapabilitySet;
+use crate::genome::{AdmitError, Genome};
+use crate::limits::{BoundError, Bounds};
+use crate::mutate::{self, Inapplicable, MutateError, OperatorKind};
+use crate::rng::Rng;
+use crate::splice::SpliceError;
+use crate::view::{ModuleView, ViewError};
+
+/// A child of one genome or of two.
+#[derive(Clone, Debug)]
+pub struct Offspring {
+    /// The child.
+    pub genome: Genome,
+    /// How it came about.
+    pub origin: Origin,
+    /// The function that changed, in the function index space of the body module.
+    pub function: Option<u32>,
+    /// What changed, in one line: a lowercase fragment.
+    pub description: String,
+}
+
+/// How a child came about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// One parent, rewritten by an operator.
+    Mutated(OperatorKind),
+    /// Two parents, crossed.
+    Bred(Crossing),
+}
+
+impl Origin {
+    /// The operator's name, or `breed`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Mutated(operator) => operator.name(),
+            Self::Bred(_) => "breed",
+        }
+    }
+}
+
+/// Who chooses the operator of a mutation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Choice {
+    /// The caller.
+    Operator(OperatorKind),
+    /// The seed: all operators in an order that it draws, until one applies.
+    Any,
+}
+
+/// A genome has no child of this kind.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OffspringError {
+    /// A parent's body lies within a nested component, where rewriting does not reach.
+    #[error("the body of the genome lies within a nested component")]
+    NoBody,
+    /// A body cannot be viewed.
+    #[error("failed to view the body")]
+    View(#[from] ViewError),
+    /// The operator found nothing to do; try another or another seed.
+    #[error("`{operator}` does not apply: {reason}")]
+    Inapplicable {
+        /// The operator.
+        operator: OperatorKind,
+        /// Why it does not apply.
+        reason: Inapplicable,
+    },
+    /// No operator found anything to do.
+    #[error("no operator applies")]
+    NothingApplies,
+    /// The parents have nothing to exchange.
+    #[error("the parents do not cross: {0}")]
+    NoCrossing(Inapplicable),
+    /// The child is past a bound, as parents that are close to it can have; try another seed.
+    #[error("the child is past a bound: {0}")]
+    Bound(#[source] BoundError),
+    /// The child is not a genome: a defect of the rewriting.
+    #[error("defect in the rewriting (`{origin}`, seed {seed}): the child is not a genome")]
+    NotAGenome {
+        /// The operator's name, or `breed`.
+        origin: &'static str,
+        /// The seed that shows it.
+        seed: u64,
+        /// What is wrong with the child.
+        #[source]
+        source: AdmitError,
+    },
+    /// The child asks for what its parents do not have: a defect of the rewriting.
+    #[error(
+        "defect in the rewriting (`{origin}`, seed {seed}): the child asks for {wider} on top of its parents"
+    )]
+    Wider {
+        /// The operator's name, or `breed`.
+        origin: &'static str,
+        /// The seed that shows it.
+        seed: u64,
+        /// What it asks for in addition.
+        wider: CapabilitySet,
+    },
+}
+
+impl OffspringError {
+    /// Whether another seed, or another operator, may do better; what is left are defects and parents that nothing
+    /// can be done with.
+    #[must_use]
+    pub fn is_bad_luck(&self) -> bool {
+        match self {
+            Self::Inapplicable { .. } | Self::NothingApplies | Self::NoCrossing(_) | Self::Bound(_) => true,
+            Self::NoBody | Self::View(_) | Self::NotAGenome { .. } | Self::Wider { .. } => false,
+        }
+    }
+}
+
+/// Returns a child of `genome`.
+///
+/// `donor` is a genome that [`OperatorKind::Graft`] takes code from; the others ignore it. With [`Choice::Any`] an
+/// operator that does not apply, or whose child is past a bound, makes room for the next.
+///
+/// # Determinism
+/// A function of `(genome, choice, donor, seed, bounds)`, on every platform. The child by [`Choice::Any`] is the child
+/// by [`Choice::Operator`] of the operator that it names, with the same seed.
+///
+/// # Errors
+/// * [`OffspringError::NoBody`], [`OffspringError::View`]: the genome, or the donor, cannot be rewritten.
+/// * [`OffspringError::Inapplicable`]: the operator found no site.
+/// * [`OffspringError::NothingApplies`]: no operator did.
+/// * [`OffspringError::Bound`]: the child is too large in some way.
+/// * [`OffspringError::NotAGenome`], [`OffspringError::Wider`]: a defect here.
+pub fn mutate(
+    genome: &Genome,
+    choice: Choice,
+    donor: Option<&Genome>,
+    seed: u64,
+    bounds: &Bounds,
+) -> Result<Offspring, OffspringError> {
+    let body = genome.body_module().ok_or(OffspringError::NoBody)?;
+    let body = ModuleView::parse(body)?;
+    let donor = match donor {
+        Some(donor) => Some(ModuleView::parse(donor.body_module().ok_or(OffspringError::NoBody)?)?),
+        None => None,
+    };
+    let attempt = |operator| mutate_by(genome, &body, operator, donor.as_ref(), seed, bounds);
+    let operators = match choice {
+        Choice::Operator(operator) => return attempt(operator),
+        Choice::Any => shuffled(seed),
+    };
+    for operator in operators {
+        match attempt(operator) {
+            Err(error) if error.is_bad_luck() => {}
+            result => return result,
+        }
+    }
+    Err(OffspringError::NothingApplies)
+}
+
+/// Returns a child of `a` and `b`: `a` with code of `b` in its body.
+///
+/// # Determinism
+/// A function of `(a, b, seed, bounds)`, on every platform.
+///
+/// # Errors
+/// * [`OffspringError::NoBody`], [`OffspringError::View`]: a parent cannot be rewritten.
+/// * [`OffspringError::NoCrossing`]: the parents have nothing different of equal types.
+/// * [`OffspringError::Bound`]: the child is too large in some way.
+/// * [`OffspringError::NotAGenome`], [`OffspringError::Wider`]: a defect here.
+pub fn breed(a: &Genome, b: &Genome, seed: u64, bounds: &Bounds) -> Result<Offspring, OffspringError> {
+    let bodies = a.body_module().zip(b.body_module());
+    let (body, other) = bodies.ok_or(OffspringError::NoBody)?;
+    let child = breed::breed(body, other, seed).map_err(|error| match error {
+        BreedError::View(error) => OffspringError::View(error),
+        BreedError::Inapplicable(reason) => OffspringError::NoCrossing(reason),
+    })?;
+    Ok(Offspring {
+        genome: born(a, &child.module, "breed", seed, bounds)?,
+        origin: Origin::Bred(child.crossing),
+        function: Some(child.function),
+        description: child.description,
+    })
+}
+
+fn mutate_by(
+    genome: &Genome,
+    body: &ModuleView<'_>,
+    operator: OperatorKind,
+    donor: Option<&ModuleView<'_>>,
+    seed: u64,
+    bounds: &Bounds,
+) -> Result<Offspring, OffspringError> {
+    let mutation = mutate::mutate_view(body, operator, donor, seed).map_err(|error| match error {
+        MutateError::View(error) => OffspringError::View(error),
+        MutateError::Inapplicable { operator, reason } => OffspringError::Inapplicable { operator, reason },
+    })?;
+    Ok(Offspring {
+        genome: born(genome, &mutation.module, operator.name(), seed, bounds)?,
+        origin: Origin::Mutated(operator),
+        function: mutation.function,
+        description: mutation.description,
+    })
+}
+
+/// Admits the child that has `module` as its body, and holds it against the parent it has everything else of.
+fn born(
+    parent: &Genome,
+    module: &[u8],
+    origin: &'static str,
+    seed: u64,
+    bounds: &Bounds,
+) -> Result<Genome, OffspringError> {
+    let child = parent.with_body(module, bounds).map_err(|error| match error {
+        SpliceError::NoBody => OffspringError::NoBody,
+        SpliceError::Admit(AdmitError::Bound(error)) => OffspringError::Bound(error),
+        SpliceError::Admit(source) => OffspringError::NotAGenome { origin, seed, source },
+    })?;
+    // Code of the other parent may use what it imports only where the first parent imports it too.
+    let wider = child.capabilities().difference(parent.capabilities());
+    if wider.is_empty() { Ok(child) } else { Err(OffspringError::Wider { origin, seed, wider }) }
+}
+
+/// All operators in an order that `seed` draws.
+///
+/// # Source
+/// R. Durstenfeld, "Algorithm 235: random permutation", CACM 7 (1964).
+fn shuffled(seed: u64) -> [OperatorKind; OperatorKind::ALL.len()] {
+    let mut operators = OperatorKind::ALL;
+    let mut rng = Rng::new(seed, "operator");
+    for last in (1..operators.len()).rev() {
+        operators.swap(last, rng.index(last + 1));
+    }
+    operators
+}
+
+#[cfg(test)]
+mod tests;
