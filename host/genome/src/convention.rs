@@ -154,7 +154,9 @@ impl ConventionError {
             ),
             Self::Signature { .. } => Some("`flux info --convention` prints the forms"),
             Self::Wasi { .. } => Some(WASI_HINT),
-            Self::UnknownImport { .. } => Some("import only interfaces of `flux:genome`; `flux info --wit` prints them"),
+            Self::UnknownImport { .. } => {
+                Some("import only interfaces of `flux:genome`; `flux info --wit` prints them")
+            }
             Self::ImportedMemory => Some("write `(memory 1)` in the module"),
             Self::HeapBase => Some("write `(global (export \"__heap_base\") i32 (i32.const N))`"),
             Self::MemoryTooSmall { .. } => Some("raise the memory's maximum"),

@@ -6,7 +6,7 @@
 //!
 //! Suggested reading order: [`genome`], [`world`], [`capability`], [`anatomy`], [`text`], [`convention`],
 //! [`cost`], [`meter`], [`limits`]; then, for rewriting, [`view`], [`window`], [`gene`], [`mutate`],
-//! [`breed`].
+//! [`breed`], [`offspring`].
 //!
 //! **Portable.** No file system, clock, environment, threads or ambient randomness: everything here also compiles
 //! for wasm32 and gives the same bytes everywhere.
@@ -35,6 +35,7 @@ pub mod genome;
 pub mod limits;
 pub mod meter;
 pub mod mutate;
+pub mod offspring;
 pub mod rng;
 pub mod text;
 pub mod view;

@@ -111,7 +111,11 @@ enum Kind {
 }
 
 /// Reads `body` and notes what has to be inserted.
-pub(super) fn scan(layout: &Layout<'_>, body: &FunctionBody<'_>, floats: Floats) -> Result<Scanned, MeterError> {
+pub(super) fn scan(
+    layout: &Layout<'_>,
+    body: &FunctionBody<'_>,
+    floats: Floats,
+) -> Result<Scanned, MeterError> {
     let mut locals = body.get_locals_reader().map_err(MeterError::Malformed)?;
     let locals_start = locals.original_position();
     let n_local_groups = locals.get_count();
@@ -190,21 +194,51 @@ fn price_by_size(operator: &Operator<'_>) -> Option<u8> {
 /// The feature that an operator belongs to, if it is one that is not metered.
 fn unmetered_feature(operator: &Operator<'_>) -> Option<&'static str> {
     macro_rules! feature {
-        (mvp) => { None };
-        (sign_extension) => { None };
-        (saturating_float_to_int) => { None };
-        (bulk_memory) => { None };
-        (reference_types) => { None };
-        (tail_call) => { None };
-        (simd) => { None };
-        (gc) => { Some("garbage collection") };
-        (function_references) => { Some("typed function references") };
-        (exceptions) => { Some("exceptions") };
-        (legacy_exceptions) => { Some("exceptions") };
-        (threads) => { Some("threads") };
-        (shared_everything_threads) => { Some("threads") };
-        (relaxed_simd) => { Some("relaxed SIMD") };
-        ($other:ident) => { Some("an operator of a later proposal") };
+        (mvp) => {
+            None
+        };
+        (sign_extension) => {
+            None
+        };
+        (saturating_float_to_int) => {
+            None
+        };
+        (bulk_memory) => {
+            None
+        };
+        (reference_types) => {
+            None
+        };
+        (tail_call) => {
+            None
+        };
+        (simd) => {
+            None
+        };
+        (gc) => {
+            Some("garbage collection")
+        };
+        (function_references) => {
+            Some("typed function references")
+        };
+        (exceptions) => {
+            Some("exceptions")
+        };
+        (legacy_exceptions) => {
+            Some("exceptions")
+        };
+        (threads) => {
+            Some("threads")
+        };
+        (shared_everything_threads) => {
+            Some("threads")
+        };
+        (relaxed_simd) => {
+            Some("relaxed SIMD")
+        };
+        ($other:ident) => {
+            Some("an operator of a later proposal")
+        };
     }
     macro_rules! feature_of {
         ($(@$proposal:ident $op:ident $({ $($arg:ident: $argty:ty),* })? => $visit:ident ($($ann:tt)*))*) => {
