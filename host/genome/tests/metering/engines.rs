@@ -62,9 +62,17 @@ fn is_ours(name: &str) -> bool {
     name.starts_with("flux.")
 }
 
-/// FNV-1a, which is quick to write in any language.
+/// FNV-1a, which is quick to write in any language, over the kilobytes that are not all zero.
 pub fn hash(bytes: &[u8]) -> u32 {
-    bytes.iter().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193))
+    let mut hash = 0x811c_9dc5_u32;
+    let mut add = |byte: u8| hash = (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
+    for (i, chunk) in bytes.chunks(1024).enumerate() {
+        if *chunk != [0; 1024][..chunk.len()] {
+            add(i as u8);
+            chunk.iter().for_each(|byte| add(*byte));
+        }
+    }
+    hash
 }
 
 /// A host that refuses to be called past the budget.
