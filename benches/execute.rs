@@ -10,7 +10,8 @@ use flux_sandbox::{Input, Limits, Sandbox, Setting};
 
 fn execute(criterion: &mut Criterion) {
     let sandbox = Sandbox::new().expect("a sandbox");
-    let setting = Setting { limits: Limits { cycles: Limits::MAX_CYCLES, ..Limits::DEFAULT }, ..Setting::default() };
+    let setting =
+        Setting { limits: Limits { cycles: Limits::MAX_CYCLES, ..Limits::DEFAULT }, ..Setting::default() };
     let engine = bare::engine(Fuel::Off);
     for (name, source, n) in [("walk", workloads::WALK, 1_000_000), ("calls", workloads::CALLS, 22)] {
         let genome = workloads::genome(source);
@@ -20,7 +21,8 @@ fn execute(criterion: &mut Criterion) {
         criterion.bench_function(&format!("execute/{name}/fuel-on"), |b| {
             b.iter(|| sandbox.run(&loaded, black_box(&input), &setting));
         });
-        criterion.bench_function(&format!("execute/{name}/fuel-off"), |b| b.iter(|| program.run(black_box(&[n]))));
+        criterion
+            .bench_function(&format!("execute/{name}/fuel-off"), |b| b.iter(|| program.run(black_box(&[n]))));
         ratio::measure(
             &format!("execute/{name}, fuel on against off"),
             || drop(black_box(sandbox.run(&loaded, black_box(&input), &setting))),

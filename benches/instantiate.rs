@@ -17,7 +17,9 @@ fn instantiate(criterion: &mut Criterion) {
     let engine = bare::engine(Fuel::On);
     let program = bare::Program::new(&engine, Fuel::On, genome.bytes());
 
-    criterion.bench_function("instantiate/tiny/flux", |b| b.iter(|| sandbox.run(&loaded, black_box(&input), &setting)));
+    criterion.bench_function("instantiate/tiny/flux", |b| {
+        b.iter(|| sandbox.run(&loaded, black_box(&input), &setting));
+    });
     criterion.bench_function("instantiate/tiny/bare", |b| b.iter(|| program.run(black_box(&[41]))));
     ratio::measure(
         "instantiate/tiny (store, limits, fuel, instance, one call)",

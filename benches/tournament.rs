@@ -22,9 +22,11 @@ fn tournament(criterion: &mut Criterion) {
     let hold = || tournament::hold(&sandbox, &arena, &rivals, &options, &|_| {}).expect("held");
     let n_trials = rivals.len() * arena.n_cases() * 10;
 
-    let setting = Setting { limits: Limits { cycles: arena.budget.cycles, ..Limits::DEFAULT }, ..Setting::default() };
-    let inputs: Vec<Input> =
-        (0..arena.n_cases() as i64).map(|i| Input::Numbers(vec![i * 7919 % 1_000_000, i * 104_729 % 1_000_000])).collect();
+    let setting =
+        Setting { limits: Limits { cycles: arena.budget.cycles, ..Limits::DEFAULT }, ..Setting::default() };
+    let inputs: Vec<Input> = (0..arena.n_cases() as i64)
+        .map(|i| Input::Numbers(vec![i * 7919 % 1_000_000, i * 104_729 % 1_000_000]))
+        .collect();
     let run_all = || {
         for rival in &rivals {
             let loaded = sandbox.load(&rival.genome, CapabilitySet::EMPTY).expect("loads");

@@ -74,7 +74,8 @@ impl Program {
             store.set_fuel(100_000_000_000).expect("counts fuel");
         }
         let instance = self.instance.instantiate(&mut store).expect("instantiates");
-        let run = instance.get_typed_func::<(&[i64],), (Vec<i64>,)>(&mut store, &self.entry).expect("has the type");
+        let run =
+            instance.get_typed_func::<(&[i64],), (Vec<i64>,)>(&mut store, &self.entry).expect("has the type");
         run.call(&mut store, (input,)).expect("runs").0
     }
 }

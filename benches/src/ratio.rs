@@ -28,7 +28,8 @@ pub fn measure(name: &str, mut ours: impl FnMut(), mut baseline: impl FnMut()) -
     let n_baseline = repetitions(&mut baseline);
     let mut pairs: Vec<(Duration, Duration)> =
         (0..PAIRS).map(|_| (time(n_ours, &mut ours), time(n_baseline, &mut baseline))).collect();
-    let mut ratios: Vec<f64> = pairs.iter().map(|(ours, baseline)| ours.as_secs_f64() / baseline.as_secs_f64()).collect();
+    let mut ratios: Vec<f64> =
+        pairs.iter().map(|(ours, baseline)| ours.as_secs_f64() / baseline.as_secs_f64()).collect();
     ratios.sort_by(f64::total_cmp);
     pairs.sort_by_key(|(ours, _)| *ours);
     let median_ours = pairs.get(PAIRS / 2).map_or(Duration::ZERO, |pair| pair.0);

@@ -3,7 +3,8 @@
 use flux_genome::{Bounds, Genome, text};
 
 /// Adds one to its parameter: as little work as a genome can do.
-pub const TINY: &str = r#"(module (func (export "run") (param i64) (result i64) (i64.add (local.get 0) (i64.const 1))))"#;
+pub const TINY: &str =
+    r#"(module (func (export "run") (param i64) (result i64) (i64.add (local.get 0) (i64.const 1))))"#;
 
 /// A pseudo-random walk of `n` steps: arithmetic and a branch a step, nothing that a compiler can remove.
 pub const WALK: &str = r#"(module (func (export "run") (param $n i64) (result i64) (local $x i64)
@@ -44,7 +45,11 @@ pub const CALLS: &str = r#"(module (func $fib (export "run") (param $n i64) (res
 pub fn chain(n_functions: usize) -> String {
     let mut source = String::from("(module\n");
     for i in 0..n_functions {
-        let next = if i + 1 < n_functions { format!("(call $f{} (local.get $x))", i + 1) } else { "(local.get $x)".to_owned() };
+        let next = if i + 1 < n_functions {
+            format!("(call $f{} (local.get $x))", i + 1)
+        } else {
+            "(local.get $x)".to_owned()
+        };
         source.push_str(&format!("(func $f{i} (param $x i64) (result i64)\n"));
         for step in 0..6 {
             let odd = 2 * (i + step) + 3;

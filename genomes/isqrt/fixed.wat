@@ -1,6 +1,6 @@
 ;; The floating-point square root, corrected.
 ;; Rounding n to a double can only carry the root up to the next whole number, never below the right one: what
-;; rounding takes from n is less than 2^11, and that moves the root by less than half of its last place.
+;; rounding takes from n is at most 2^9, and that moves the root by less than half of its last place.
 ;; So one test decides, and one is taken off where the square is past n. The square fits: it is below 2^64.
 (module
   (func (export "run") (param $n i64) (result i64)

@@ -1,4 +1,4 @@
-;; ENDING: refused:engine
+;; ENDING: refused:too-many-globals
 ;; REPEAT: i 70000
 ;; Seventy thousand globals make an instance larger than a slot.
 (module

@@ -69,7 +69,9 @@ pub fn check_cheat(path: &Path) -> Verdict {
     if standing.meets_gate {
         return Err(format!("the cheat reaches the gate, with confidence {}", standing.score.confidence));
     }
-    if let Some(beaten) = held.standings.iter().find(|other| other.meets_gate && other.place >= standing.place) {
+    if let Some(beaten) =
+        held.standings.iter().find(|other| other.meets_gate && other.place >= standing.place)
+    {
         return Err(format!("the cheat stands above `{}`", beaten.name));
     }
     if standing.score.cycles_per_result.is_none() && standing.score.fitness != 0.0 {

@@ -40,11 +40,8 @@ impl Write for Shared {
 #[must_use]
 pub fn flux(args: &[String], stdin: &[u8]) -> Printed {
     let (stdout, stderr) = (Shared::default(), Shared::default());
-    let mut io = Io::of(
-        Box::new(io::Cursor::new(stdin.to_vec())),
-        Box::new(stdout.clone()),
-        Box::new(stderr.clone()),
-    );
+    let mut io =
+        Io::of(Box::new(io::Cursor::new(stdin.to_vec())), Box::new(stdout.clone()), Box::new(stderr.clone()));
     let args = std::iter::once("flux".to_owned()).chain(args.iter().cloned());
     let status = flux_cli::run(args, &mut io);
     let text = |stream: &Shared| String::from_utf8_lossy(&stream.0.borrow()).into_owned();
@@ -74,7 +71,10 @@ pub fn check(path: &Path) -> Verdict {
         .iter()
         .map(|word| match word.as_str() {
             "%" => own.clone(),
-            word => word.replace("%tmp", &temporary).replace("%out", &format!("{temporary}/out")).replace('%', &own),
+            word => word
+                .replace("%tmp", &temporary)
+                .replace("%out", &format!("{temporary}/out"))
+                .replace('%', &own),
         })
         .collect();
     let printed = flux(&args, text.as_bytes());
@@ -100,7 +100,8 @@ fn compare(path: &Path, stream: &str, found: &str) -> Verdict {
     let bless = std::env::var_os("BLESS").is_some_and(|value| value == "1");
     let expected = fs::read_to_string(&expectation).unwrap_or_default();
     if bless {
-        let result = if found.is_empty() { fs::remove_file(&expectation) } else { fs::write(&expectation, found) };
+        let result =
+            if found.is_empty() { fs::remove_file(&expectation) } else { fs::write(&expectation, found) };
         return match result {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error.to_string()),
             _ => Ok(()),

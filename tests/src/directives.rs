@@ -14,7 +14,8 @@ pub fn read(text: &str) -> Vec<(String, String)> {
         })
         .filter_map(|comment| {
             let (name, value) = comment.split_once(':')?;
-            let is_name = !name.is_empty() && name.chars().all(|c| c.is_ascii_uppercase() || c == '-' || c == '_' || c.is_ascii_digit());
+            let is_name = !name.is_empty()
+                && name.chars().all(|c| c.is_ascii_uppercase() || c == '-' || c == '_' || c.is_ascii_digit());
             is_name.then(|| (name.to_owned(), value.trim().to_owned()))
         })
         .collect()

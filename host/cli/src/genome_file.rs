@@ -25,14 +25,7 @@ pub(crate) fn read(io: &mut Io, path: &Path, bounds: &Bounds) -> miette::Result<
     } else {
         fs::read(path).map_err(|error| mistakes::unreadable(path, &error))?
     };
-    let result = if bytes.starts_with(b"\0asm") {
-        text::from_binary(bytes, bounds)
-    } else {
-        match String::from_utf8(bytes) {
-            Ok(source) => text::compile(&source, bounds),
-            Err(_) => Err(TextError::Admit(flux_genome::AdmitError::NotWasm)),
-        }
-    };
+    let result = text::from_file(&path.display().to_string(), bytes, bounds);
     Ok(result.map_or_else(Reading::NotOne, Reading::Genome))
 }
 

@@ -30,7 +30,7 @@ pub(crate) enum ColorChoice {
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct BoundArgs {
     /// Raise or lower a bound on a genome's shape: component-bytes, modules, functions, types, body-bytes, locals,
-    /// nesting, operand-stack, jump-targets, memory-pages, table-elements.
+    /// nesting, operand-stack, jump-targets, globals, compile-work, memory-pages, table-elements.
     #[arg(long = "bound", value_name = "NAME=VALUE", value_parser = parse_bound)]
     bounds: Vec<(String, u64)>,
 }
@@ -59,6 +59,8 @@ fn bound<'a>(bounds: &'a mut Bounds, name: &str) -> Option<&'a mut u64> {
         "nesting" => &mut bounds.nesting,
         "operand-stack" => &mut bounds.operand_stack,
         "jump-targets" => &mut bounds.jump_targets,
+        "globals" => &mut bounds.globals,
+        "compile-work" => &mut bounds.compile_work,
         "memory-pages" => &mut bounds.memory_pages,
         "table-elements" => &mut bounds.table_elements,
         _ => return None,
@@ -68,7 +70,8 @@ fn bound<'a>(bounds: &'a mut Bounds, name: &str) -> Option<&'a mut u64> {
 fn parse_bound(text: &str) -> Result<(String, u64), String> {
     let (name, value) = text.split_once('=').ok_or("expected NAME=VALUE")?;
     bound(&mut Bounds::DEFAULT.clone(), name).ok_or_else(|| format!("there is no bound `{name}`"))?;
-    let value = value.replace('_', "").parse().map_err(|_| format!("expected a whole number, found `{value}`"))?;
+    let value =
+        value.replace('_', "").parse().map_err(|_| format!("expected a whole number, found `{value}`"))?;
     Ok((name.to_owned(), value))
 }
 
@@ -126,9 +129,10 @@ impl LimitArgs {
 }
 
 fn parse_seconds(text: &str) -> Result<f64, String> {
-    text.parse().ok().filter(|seconds| (0.001..=86_400.0).contains(seconds)).ok_or_else(|| {
-        format!("expected seconds between 0.001 and 86400, found `{text}`")
-    })
+    text.parse()
+        .ok()
+        .filter(|seconds| (0.001..=86_400.0).contains(seconds))
+        .ok_or_else(|| format!("expected seconds between 0.001 and 86400, found `{text}`"))
 }
 
 fn parse_sense(text: &str) -> Result<(u32, Vec<i64>), String> {
@@ -136,7 +140,9 @@ fn parse_sense(text: &str) -> Result<(u32, Vec<i64>), String> {
     let channel = channel.parse().map_err(|_| format!("expected a channel number, found `{channel}`"))?;
     let readings = readings
         .split(',')
-        .map(|reading| reading.trim().parse().map_err(|_| format!("expected a whole number, found `{reading}`")))
+        .map(|reading| {
+            reading.trim().parse().map_err(|_| format!("expected a whole number, found `{reading}`"))
+        })
         .collect::<Result<_, _>>()?;
     Ok((channel, readings))
 }
@@ -146,7 +152,8 @@ pub(crate) fn parse_count(text: &str) -> Result<u64, String> {
 }
 
 fn parse_bytes(text: &str) -> Result<usize, String> {
-    let (digits, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit() && c != '_').unwrap_or(text.len()));
+    let (digits, unit) =
+        text.split_at(text.find(|c: char| !c.is_ascii_digit() && c != '_').unwrap_or(text.len()));
     let factor = match unit {
         "" | "B" => 1,
         "KiB" => 1 << 10,
@@ -183,7 +190,7 @@ mod tests {
 
     #[test]
     fn every_bound_that_the_help_names_can_be_set() {
-        for name in "component-bytes, modules, functions, types, body-bytes, locals, nesting, operand-stack, jump-targets, memory-pages, table-elements".split(", ") {
+        for name in "component-bytes, modules, functions, types, body-bytes, locals, nesting, operand-stack, jump-targets, globals, compile-work, memory-pages, table-elements".split(", ") {
             assert_eq!(parse_bound(&format!("{name}=7")), Ok((name.to_owned(), 7)));
         }
         assert!(parse_bound("size=7").is_err());

@@ -8,6 +8,9 @@ use miette::{GraphicalReportHandler, GraphicalTheme, Report};
 use crate::exit::ExitStatus;
 use crate::groups::ColorChoice;
 
+/// A width at which reports for files and pipes are not wrapped.
+const UNWRAPPED: usize = 1000;
+
 /// Standard streams, as handed in by the process or by a test.
 pub struct Io {
     stdin: Box<dyn Read>,
@@ -35,7 +38,8 @@ impl Io {
             stderr: Box::new(io::stderr()),
             stdout_is_terminal,
             stderr_is_terminal: io::stderr().is_terminal(),
-            width: stdout_is_terminal.then(|| terminal_size::terminal_size().map_or(80, |(width, _)| width.0.into())),
+            width: stdout_is_terminal
+                .then(|| terminal_size::terminal_size().map_or(80, |(width, _)| width.0.into())),
             color: stdout_is_terminal && !plain,
         }
     }
@@ -43,7 +47,15 @@ impl Io {
     /// Streams of a test: never a terminal.
     #[must_use]
     pub fn of(stdin: Box<dyn Read>, stdout: Box<dyn Write>, stderr: Box<dyn Write>) -> Self {
-        Self { stdin, stdout, stderr, stdout_is_terminal: false, stderr_is_terminal: false, width: None, color: false }
+        Self {
+            stdin,
+            stdout,
+            stderr,
+            stdout_is_terminal: false,
+            stderr_is_terminal: false,
+            width: None,
+            color: false,
+        }
     }
 
     pub(crate) fn set_color(&mut self, choice: ColorChoice) {
@@ -52,11 +64,6 @@ impl Io {
             ColorChoice::Always => self.color = true,
             ColorChoice::Never => self.color = false,
         }
-    }
-
-    /// Whether output may be coloured.
-    pub(crate) fn color(&self) -> bool {
-        self.color
     }
 
     /// Reads standard input to its end.
@@ -90,16 +97,13 @@ impl Io {
     pub(crate) fn report(&mut self, report: &Report) {
         let theme = if self.color { GraphicalTheme::unicode() } else { GraphicalTheme::none() };
         let mut text = String::new();
-        let handler = GraphicalReportHandler::new_themed(theme).with_width(self.width.unwrap_or(100)).with_links(false);
+        let handler = GraphicalReportHandler::new_themed(theme)
+            .with_width(self.width.unwrap_or(UNWRAPPED))
+            .with_links(false);
         if handler.render_report(&mut text, report.as_ref()).is_err() {
             text = format!("{report:?}");
         }
-        // The renderer pads lines; what is not seen need not be there.
-        let text: Vec<&str> = text.lines().map(str::trim_end).skip_while(|line| line.is_empty()).collect();
-        let first = text.first().copied().unwrap_or_default();
-        let first = first.trim_start().trim_start_matches(['x', '\u{d7}']).trim_start();
-        self.note(format!("error: {first}"));
-        for line in text.iter().skip(1) {
+        for line in plain(&text) {
             self.note(line);
         }
     }
@@ -118,4 +122,31 @@ impl Io {
             }
         }
     }
+}
+
+/// A rendered report as this program words it: `error[code]: message` for what the renderer writes as a line with the
+/// code, an empty one, and a line with a mark and the message.
+fn plain(rendered: &str) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    let mut code = None;
+    for line in rendered.lines().map(str::trim_end) {
+        let bare = line.trim_start();
+        let message = bare.strip_prefix("x ").or_else(|| bare.strip_prefix("\u{d7} "));
+        if let Some(message) = message {
+            lines.push(match code.take() {
+                Some(code) => format!("error[{code}]: {message}"),
+                None => format!("error: {message}"),
+            });
+        } else if let Some(found) = line.strip_prefix("Error: ").or(Some(line)).filter(|word| is_code(word)) {
+            code = Some(found.to_owned());
+        } else if !(line.is_empty() && (lines.is_empty() || code.is_some())) {
+            lines.push(line.to_owned());
+        }
+    }
+    lines
+}
+
+/// Whether a line is nothing but a diagnostic's code, such as `arena::unknown-key`.
+fn is_code(line: &str) -> bool {
+    line.contains("::") && line.chars().all(|c| c.is_ascii_lowercase() || c == ':' || c == '-')
 }

@@ -37,7 +37,8 @@ pub(crate) fn mistake(message: impl Into<String>, hint: Option<&str>) -> Report 
 
 /// A file cannot be read.
 pub(crate) fn unreadable(path: &Path, error: &std::io::Error) -> Report {
-    let hint = (error.kind() == std::io::ErrorKind::NotFound).then_some("check the path; `-` reads standard input");
+    let hint =
+        (error.kind() == std::io::ErrorKind::NotFound).then_some("check the path; `-` reads standard input");
     failed(format!("read `{}`", path.display()), error, hint)
 }
 

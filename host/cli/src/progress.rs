@@ -19,9 +19,11 @@ pub(crate) struct Progress {
 
 impl Progress {
     pub(crate) fn new(io: &Io, what: &str) -> Self {
-        let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::hidden()).with_message(what.to_owned());
+        let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::hidden())
+            .with_message(what.to_owned());
         // The template is a constant; where it should ever not parse, the default style does.
-        if let Ok(style) = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len} {per_sec}, {eta} left") {
+        if let Ok(style) = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len} {per_sec}, {eta} left")
+        {
             bar.set_style(style);
         }
         Self { bar, begun: Instant::now(), shown: false.into(), terminal: io.stderr_is_terminal }
@@ -29,7 +31,10 @@ impl Progress {
 
     /// Says that `done` of `total` steps are done.
     pub(crate) fn at(&self, done: u64, total: u64) {
-        if self.terminal && self.begun.elapsed() > QUIET && !self.shown.swap(true, std::sync::atomic::Ordering::Relaxed) {
+        if self.terminal
+            && self.begun.elapsed() > QUIET
+            && !self.shown.swap(true, std::sync::atomic::Ordering::Relaxed)
+        {
             self.bar.set_draw_target(ProgressDrawTarget::stderr());
         }
         self.bar.set_length(total);

@@ -36,7 +36,9 @@ pub(crate) fn render(io: &Io, columns: &[Column], rows: &[Vec<String>]) -> Strin
     });
     table.set_header(header);
     for row in rows {
-        table.add_row(row.iter().zip(columns).map(|(cell, column)| Cell::new(cell).set_alignment(align(column))));
+        table.add_row(
+            row.iter().zip(columns).map(|(cell, column)| Cell::new(cell).set_alignment(align(column))),
+        );
     }
     let mut text = String::new();
     for line in table.lines() {

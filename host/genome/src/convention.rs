@@ -11,7 +11,8 @@
 //! | canonical | either, with `cabi_realloc` and `memory` | follows the component model's canonical ABI; taken as it is |
 //!
 //! To the first two forms this module adds, in the same core module: a memory of one page named `memory` where there
-//! is none, a bump allocator `cabi_realloc`, an area for results, and a wrapper in the export's place. The allocator
+//! is none, an allocator `cabi_realloc` (for the scalar form without imports that return lists, one that always gives
+//! the same place, else one that goes forward only), an area for results, and a wrapper in the export's place. The allocator
 //! starts at the exported immutable `i32` global `__heap_base`, or at the end of the last data segment with a
 //! constant place: what lies below is the module's own. Input numbers are 8-aligned and may be written over.
 //!
@@ -340,6 +341,16 @@ impl<'a> Draft<'a> {
         Ok(Entry { world, function, form })
     }
 
+    /// Whether the host may put more into the memory than the input: some import returns text, a list or a fault.
+    fn receives_lists(&self) -> bool {
+        self.imports.iter().any(|import| {
+            let interface = import.module.parse().ok().or_else(|| {
+                Capability::ALL.into_iter().find(|capability| capability.import() == import.module)
+            });
+            !matches!(interface, Some(Capability::Senses | Capability::Random | Capability::Log))
+        })
+    }
+
     /// Holds the imports' modules against the contract, before an encoder words it worse.
     fn check_imports(&self) -> Result<(), ConventionError> {
         for import in &self.imports {
@@ -506,7 +517,12 @@ impl<'a> Draft<'a> {
             Form::List | Form::Canonical => 0,
         };
         let heap = (values + 8 * n_results).next_multiple_of(16);
-        let pages = heap.div_ceil(PAGE_BYTES);
+        // The parameters of a scalar form lie where the heap begins.
+        let n_params = match entry.form {
+            Form::Scalar { n_params, .. } => u64::from(n_params),
+            Form::List | Form::Canonical => 0,
+        };
+        let pages = (heap + 8 * n_params).div_ceil(PAGE_BYTES);
         let too_small = ConventionError::MemoryTooSmall { maximum_pages: PAGE_BYTES, needed_pages: pages };
         let (Ok(area), Ok(values), Ok(heap)) =
             (u32::try_from(area), u32::try_from(values), u32::try_from(heap))
@@ -520,12 +536,17 @@ impl<'a> Draft<'a> {
             }
             Form::List | Form::Canonical => wrap_list(entry.function, entry.world, area),
         };
+        let allocator = match entry.form {
+            // Nothing but the input is ever put into the memory, so there is nothing to allocate.
+            Form::Scalar { n_params, .. } if !self.receives_lists() => fixed_allocator(heap, 8 * n_params),
+            _ => bump_allocator(heap_global),
+        };
         Ok(Added {
             types: vec![
                 (vec![ValType::I32; 4], vec![ValType::I32]),
                 (vec![ValType::I32; 2], vec![ValType::I32]),
             ],
-            functions: vec![allocator(heap_global), wrapper],
+            functions: vec![allocator, wrapper],
             heap: Some(heap),
             pages,
         })
@@ -544,8 +565,23 @@ struct Added {
     pages: u64,
 }
 
+/// `cabi_realloc` for a module that is given one list, of at most `size` bytes: always at `address`.
+fn fixed_allocator(address: u32, size: u32) -> Function {
+    let new_size = 3;
+    let mut function = Function::new([]);
+    let mut code = function.instructions();
+    code.local_get(new_size)
+        .i32_const(size.cast_signed())
+        .i32_gt_u()
+        .if_(BlockType::Empty)
+        .unreachable()
+        .end();
+    code.i32_const(address.cast_signed()).end();
+    function
+}
+
 /// `cabi_realloc(old, old_size, align, new_size) -> address`: bumps, grows by what is missing, never frees.
-fn allocator(heap: u32) -> Function {
+fn bump_allocator(heap: u32) -> Function {
     let (old, old_size, align, new_size, address) = (0, 1, 2, 3, 4);
     let mut function = Function::new([(1, ValType::I32)]);
     let mut code = function.instructions();

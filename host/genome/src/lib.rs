@@ -40,6 +40,7 @@ pub mod rng;
 pub mod text;
 pub mod view;
 pub mod window;
+pub mod work;
 pub mod world;
 
 pub use anatomy::Anatomy;

@@ -252,7 +252,7 @@ pub(crate) fn duplicate(
 
 /// No such world.
 pub(crate) fn unknown_world(source: &Source, at: Span, found: &str, nearest: Option<&str>) -> ArenaMistake {
-    let known = code_list(&World::ALL.map(World::name));
+    let known = World::ALL.map(|world| format!("`{world}`")).join(" or ");
     ArenaMistake::new(
         source,
         "arena::unknown-world",

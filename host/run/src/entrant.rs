@@ -25,20 +25,13 @@ impl Entrant {
     /// # Errors
     /// * [`EntrantError::Read`]: the file cannot be read.
     /// * [`EntrantError::TooLarge`]: the file is larger than [`MAX_GENOME_FILE_BYTES`].
-    /// * [`EntrantError::NotText`]: the file is neither binary WebAssembly nor UTF-8 text.
     /// * [`EntrantError::Compile`]: what it holds is not a genome.
     pub fn read(path: &Path, bounds: &Bounds) -> Result<Self, EntrantError> {
         let bytes = read_bounded(path)?;
-        let compiled = if bytes.starts_with(b"\0asm") {
-            text::from_binary(bytes, bounds)
-        } else {
-            let text =
-                String::from_utf8(bytes).map_err(|_| EntrantError::NotText { path: path.to_owned() })?;
-            text::compile(&text, bounds)
-        };
+        let compiled = text::from_file(&path.display().to_string(), bytes, bounds);
         let genome = compiled.map_err(|source| EntrantError::Compile {
             path: path.to_owned(),
-            hint: if let TextError::Admit(error) = &source { error.hint() } else { None },
+            hint: source.hint(),
             source: Box::new(source),
         })?;
         let name = path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
@@ -86,13 +79,6 @@ pub enum EntrantError {
         path: PathBuf,
         /// The limit in bytes.
         limit: u64,
-    },
-    /// The file is no WebAssembly.
-    #[error("expected WebAssembly in `{}`, text or binary, found neither", path.display())]
-    #[diagnostic(code("genome::not-text"))]
-    NotText {
-        /// The file.
-        path: PathBuf,
     },
     /// What the file holds is not a genome.
     #[error("failed to make a genome of `{}`", path.display())]

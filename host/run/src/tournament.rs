@@ -1,7 +1,7 @@
 //! Tournaments: every entrant on every case of every round, and who stands where.
 
 use std::collections::BTreeMap;
-use std::num::{NonZeroU32, NonZeroUsize};
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -22,9 +22,9 @@ use crate::referee::{Contestant, Evaluation, Referee, RefereeError, TrialReport}
 /// How a tournament is held.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Options {
-    /// How many rounds. Default 1, at most [`MAX_ROUNDS`]. Written cases come in each round, generated ones are drawn
+    /// How many rounds, from 1 to [`MAX_ROUNDS`]. Default 1. Written cases come in each round, generated ones are drawn
     /// anew.
-    pub rounds: NonZeroU32,
+    pub rounds: u32,
     /// How many threads. Default 1. Nothing in the result depends on it. Threads times agents of a trial are kept at
     /// or below [`MAX_JOBS`].
     pub jobs: NonZeroUsize,
@@ -36,7 +36,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { rounds: NonZeroU32::MIN, jobs: NonZeroUsize::MIN, seed: None, trust: TrustPolicy::default() }
+        Self { rounds: 1, jobs: NonZeroUsize::MIN, seed: None, trust: TrustPolicy::default() }
     }
 }
 
@@ -105,7 +105,8 @@ pub struct Standing {
 /// Entrants that are the same genome are evaluated once.
 ///
 /// # Errors
-/// * [`TournamentError::NoEntrants`], [`TournamentError::TooMany`]: there is nothing, or too much, to run.
+/// * [`TournamentError::NoEntrants`], [`TournamentError::NoRounds`]: there is nothing to run.
+/// * [`TournamentError::TooMany`]: there is too much to run.
 /// * [`TournamentError::Referee`]: the arena's own genomes do not work.
 /// * [`TournamentError::Threads`]: the machine gives no threads.
 pub fn hold(
@@ -119,7 +120,10 @@ pub fn hold(
         return Err(TournamentError::NoEntrants);
     }
     let n_cases = arena.n_cases();
-    let rounds = options.rounds.get();
+    let rounds = options.rounds;
+    if rounds == 0 {
+        return Err(TournamentError::NoRounds);
+    }
     hold_limit("rounds", rounds.into(), MAX_ROUNDS.into())?;
     hold_limit("entrants", entrants.len() as u64, MAX_ENTRANTS as u64)?;
     let total = (entrants.len() as u64).saturating_mul(rounds.into()).saturating_mul(n_cases as u64);
@@ -249,6 +253,10 @@ pub enum TournamentError {
         help("name genomes to compete, or list `rivals` in the arena")
     )]
     NoEntrants,
+    /// No round is held.
+    #[error("expected at least one round, found none")]
+    #[diagnostic(code("tournament::no-rounds"))]
+    NoRounds,
     /// Something is over its limit.
     #[error("the tournament has {actual} {what}, the limit is {limit}")]
     #[diagnostic(code("tournament::too-many"))]

@@ -156,16 +156,34 @@ impl FaultCode {
 pub struct Trap {
     /// What kind.
     pub kind: TrapKind,
-    /// The innermost function on the stack, by name or index; none where the engine kept no stack.
-    pub function: Option<String>,
+    /// The innermost function on the stack; none where the engine kept no stack.
+    pub function: Option<FunctionPlace>,
 }
 
 impl fmt::Display for Trap {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.kind.describe())?;
         match &self.function {
-            Some(function) => write!(f, " in `{function}`"),
+            Some(function) => write!(f, " in {function}"),
             None => Ok(()),
+        }
+    }
+}
+
+/// A function of a genome, for people.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FunctionPlace {
+    /// By its name in the `name` section.
+    Named(String),
+    /// By its index in its module.
+    Index(u32),
+}
+
+impl fmt::Display for FunctionPlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Named(name) => write!(f, "`{name}`"),
+            Self::Index(index) => write!(f, "function {index}"),
         }
     }
 }

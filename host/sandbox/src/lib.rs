@@ -45,7 +45,7 @@ pub fn offered() -> flux_genome::CapabilitySet {
     grants::offered()
 }
 
-pub use ending::{Ending, Fault, FaultCode, Outcome, Refusal, Trap, TrapKind};
+pub use ending::{Ending, Fault, FaultCode, FunctionPlace, Outcome, Refusal, Trap, TrapKind};
 pub use limits::Limits;
 pub use sandbox::{Agent, Loaded, Sandbox, SandboxError};
 pub use setting::{Act, Input, Level, LogLine, Setting};

@@ -12,7 +12,7 @@ use wasmtime::component::{Component, ComponentExportIndex, InstancePre, Linker};
 use wasmtime::{Engine, Store, WasmBacktrace};
 
 use crate::cell::{Cell, OverMemory};
-use crate::ending::{Ending, Outcome, Refusal, Trap, TrapKind};
+use crate::ending::{Ending, FunctionPlace, Outcome, Refusal, Trap, TrapKind};
 use crate::grants::mail::{Port, PostOffice};
 use crate::grants::wire::WireFault;
 use crate::grants::{self};
@@ -262,7 +262,10 @@ fn read_error(error: &wasmtime::Error) -> Ending {
     };
     let function = error.downcast_ref::<WasmBacktrace>().and_then(|trace| {
         let frame = trace.frames().first()?;
-        Some(frame.func_name().map_or_else(|| format!("function {}", frame.func_index()), ToOwned::to_owned))
+        Some(match frame.func_name() {
+            Some(name) => FunctionPlace::Named(name.to_owned()),
+            None => FunctionPlace::Index(frame.func_index()),
+        })
     });
     Ending::Trap(Trap { kind, function })
 }

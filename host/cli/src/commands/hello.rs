@@ -77,7 +77,12 @@ fn compile(source: &str) -> miette::Result<Genome> {
     text::compile(source, &Bounds::DEFAULT).map_err(|error| mistakes::failed("compile", &error, error.hint()))
 }
 
-fn run(sandbox: &Sandbox, genome: &Genome, input: &[i64], setting: &Setting) -> miette::Result<flux_sandbox::Outcome> {
+fn run(
+    sandbox: &Sandbox,
+    genome: &Genome,
+    input: &[i64],
+    setting: &Setting,
+) -> miette::Result<flux_sandbox::Outcome> {
     let loaded = sandbox
         .load(genome, CapabilitySet::EMPTY)
         .map_err(|refusal| mistakes::failed("load", &refusal, refusal.hint()))?;

@@ -26,7 +26,9 @@ Interfaces are imported by their short names: (import \"senses\" \"sense\" (func
 
 /// Arguments of `flux info`.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  flux info\n  flux info --wit > genome.wit\n  flux info --json\n\nExit status: 0.")]
+#[command(
+    after_help = "Examples:\n  flux info\n  flux info --wit > genome.wit\n  flux info --json\n\nExit status: 0."
+)]
 pub(crate) struct Args {
     /// Print the contract between host and genomes, in WIT.
     #[arg(long, conflicts_with_all = ["convention", "json"])]
@@ -143,6 +145,8 @@ fn bounds() -> Vec<(&'static str, u64)> {
         ("nesting", bounds.nesting),
         ("operand-stack", bounds.operand_stack),
         ("jump-targets", bounds.jump_targets),
+        ("globals", bounds.globals),
+        ("compile-work", bounds.compile_work),
         ("memory-pages", bounds.memory_pages),
         ("table-elements", bounds.table_elements),
     ]

@@ -89,8 +89,9 @@ impl Args {
     pub(crate) fn run(self, io: &mut Io) -> miette::Result<ExitStatus> {
         let genome = genome_file::expect(io, &self.genome, &self.bounds.bounds())?;
         if self.wat {
-            let text = text::print(&genome)
-                .map_err(|error| mistakes::failed(format!("print `{}`", self.genome.display()), &error, None))?;
+            let text = text::print(&genome).map_err(|error| {
+                mistakes::failed(format!("print `{}`", self.genome.display()), &error, None)
+            })?;
             io.print(text)?;
         } else if self.json {
             json::print(io, "flux.inspect/1", &record(&genome))?;
@@ -131,8 +132,11 @@ fn describe(io: &Io, genome: &Genome) -> String {
             &rows,
         ));
     }
-    let sections: Vec<&CustomSection> =
-        anatomy.custom_sections.iter().chain(anatomy.modules.iter().flat_map(|module| &module.custom_sections)).collect();
+    let sections: Vec<&CustomSection> = anatomy
+        .custom_sections
+        .iter()
+        .chain(anatomy.modules.iter().flat_map(|module| &module.custom_sections))
+        .collect();
     if !sections.is_empty() {
         text.push_str("\ncustom sections\n");
         for section in sections {
@@ -210,7 +214,10 @@ fn module_record(module: Module) -> ModuleV1 {
         memories: module
             .memories
             .into_iter()
-            .map(|memory| MemoryV1 { initial_pages: memory.initial_pages, maximum_pages: memory.maximum_pages })
+            .map(|memory| MemoryV1 {
+                initial_pages: memory.initial_pages,
+                maximum_pages: memory.maximum_pages,
+            })
             .collect(),
         tables: module
             .tables

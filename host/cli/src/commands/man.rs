@@ -7,7 +7,9 @@ use crate::io::Io;
 
 /// Arguments of `flux man`.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  flux man > flux.1\n  flux man tournament | man -l -\n\nExit status: 0, or 2 where there is no such command.")]
+#[command(
+    after_help = "Examples:\n  flux man > flux.1\n  flux man tournament | man -l -\n\nExit status: 0, or 2 where there is no such command."
+)]
 pub(crate) struct Args {
     /// The command whose page to print; without one, the page of flux itself.
     command: Option<String>,
@@ -22,7 +24,10 @@ impl Args {
                 .find_subcommand(name)
                 .cloned()
                 .ok_or_else(|| {
-                    crate::mistakes::mistake(format!("there is no command `{name}`"), Some("`flux --help` lists them"))
+                    crate::mistakes::mistake(
+                        format!("there is no command `{name}`"),
+                        Some("`flux --help` lists them"),
+                    )
                 })?
                 .name(format!("flux-{name}")),
         };

@@ -52,7 +52,10 @@ impl Args {
     pub(crate) fn run(self, io: &mut Io) -> miette::Result<ExitStatus> {
         let folder = &self.folder;
         if folder.exists() {
-            return Err(mistakes::mistake(format!("`{}` exists already", folder.display()), Some("choose another name")));
+            return Err(mistakes::mistake(
+                format!("`{}` exists already", folder.display()),
+                Some("choose another name"),
+            ));
         }
         fs::create_dir_all(folder).map_err(|error| mistakes::unwritable(folder, &error))?;
         let files = template(self.world);

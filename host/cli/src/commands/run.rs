@@ -53,9 +53,15 @@ struct RunV1 {
     answer: Option<String>,
     cycles: u64,
     memory_peak_bytes: usize,
-    acts: Vec<(u32, i64)>,
+    acts: Vec<ActV1>,
     log: Vec<LineV1>,
     log_dropped: u64,
+}
+
+#[derive(Serialize)]
+struct ActV1 {
+    channel: u32,
+    value: i64,
 }
 
 #[derive(Serialize)]
@@ -86,15 +92,16 @@ impl Args {
     fn input(&self, io: &mut Io, world: World) -> miette::Result<Input> {
         let from_file = match &self.input_file {
             None => None,
-            Some(path) if path == Path::new("-") => {
-                Some(io.read_stdin().map_err(|error| mistakes::unreadable(Path::new("standard input"), &error))?)
-            }
+            Some(path) if path == Path::new("-") => Some(
+                io.read_stdin().map_err(|error| mistakes::unreadable(Path::new("standard input"), &error))?,
+            ),
             Some(path) => Some(fs::read(path).map_err(|error| mistakes::unreadable(path, &error))?),
         };
         let from_file = match from_file {
             None => None,
             Some(bytes) => Some(
-                String::from_utf8(bytes).map_err(|error| mistakes::failed("read the input as text", &error, None))?,
+                String::from_utf8(bytes)
+                    .map_err(|error| mistakes::failed("read the input as text", &error, None))?,
             ),
         };
         match world {
@@ -140,7 +147,11 @@ fn print(io: &mut Io, outcome: &Outcome) -> miette::Result<()> {
         Ending::Refused(refusal) => refusal.hint(),
         _ => None,
     };
-    let report = mistakes::mistake(format!("{} after {} cycles", outcome.ending, table::count(outcome.cycles)), hint);
+    let message = match &outcome.ending {
+        Ending::Refused(_) => outcome.ending.to_string(),
+        ending => format!("{ending} after {} cycles", table::count(outcome.cycles)),
+    };
+    let report = mistakes::mistake(message, hint);
     io.report(&report);
     Ok(())
 }
@@ -163,8 +174,12 @@ fn record(genome: &flux_genome::Genome, seed: u64, outcome: &Outcome) -> RunV1 {
         },
         cycles: outcome.cycles,
         memory_peak_bytes: outcome.memory_peak_bytes,
-        acts: outcome.acts.iter().map(|act| (act.channel, act.value)).collect(),
-        log: outcome.log.iter().map(|line| LineV1 { level: line.level.name(), text: line.text.clone() }).collect(),
+        acts: outcome.acts.iter().map(|act| ActV1 { channel: act.channel, value: act.value }).collect(),
+        log: outcome
+            .log
+            .iter()
+            .map(|line| LineV1 { level: line.level.name(), text: line.text.clone() })
+            .collect(),
         log_dropped: outcome.log_dropped,
     }
 }

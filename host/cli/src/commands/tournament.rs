@@ -1,6 +1,6 @@
 //! `flux tournament`.
 
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 
 use flux_run::arena::Arena;
@@ -33,8 +33,8 @@ pub(crate) struct Args {
     #[arg(long, requires = "genomes")]
     only: bool,
     /// Rounds; generated cases are drawn anew in each.
-    #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
-    rounds: u32,
+    #[arg(long, default_value_t = NonZeroU32::MIN, value_name = "N")]
+    rounds: NonZeroU32,
     /// Threads; nothing in the result depends on it. By default one for each core.
     #[arg(short, long, value_name = "N")]
     jobs: Option<NonZeroUsize>,
@@ -60,10 +60,12 @@ impl Args {
             entrants.push(Entrant::read(path, &bounds)?);
         }
         let sandbox = Sandbox::new().map_err(|error| mistakes::failed("start", &error, None))?;
-        let jobs = self.jobs.or_else(|| std::thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
-        let options = Options { rounds: self.rounds, jobs, seed: self.seed, ..Options::default() };
+        let jobs =
+            self.jobs.or_else(|| std::thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
+        let options = Options { rounds: self.rounds.get(), jobs, seed: self.seed, ..Options::default() };
         let progress = Progress::new(io, &arena.name);
-        let held = tournament::hold(&sandbox, &arena, &entrants, &options, &|at| progress.at(at.done, at.total))?;
+        let held =
+            tournament::hold(&sandbox, &arena, &entrants, &options, &|at| progress.at(at.done, at.total))?;
         drop(progress);
         if self.json {
             json::print(io, flux_run::record::TOURNAMENT_V1, &TournamentRecordV1::from(&held))?;
@@ -99,7 +101,10 @@ pub(crate) fn print(io: &mut Io, held: &Tournament) -> miette::Result<()> {
     io.print(text)?;
     let below = held.standings.iter().filter(|standing| !standing.meets_gate).count();
     if below > 0 {
-        io.line(format!("* below the gate: fewer than {} of the cases passed", percent(held.gate.confidence())))?;
+        io.line(format!(
+            "* below the gate: fewer than {} of the cases passed",
+            percent(held.gate.confidence())
+        ))?;
     }
     io.line(format!(
         "{} cases, {}, seed {}, {}",
@@ -135,7 +140,13 @@ fn print_failures(io: &mut Io, held: &Tournament) -> miette::Result<()> {
         .flat_map(|standing| standing.evaluation.trials.iter().map(move |trial| (standing, trial)))
         .filter_map(|(standing, trial)| {
             let note = trial.note.clone()?;
-            Some(vec![standing.name.clone(), trial.round.to_string(), trial.case.clone(), trial.ending.clone(), note])
+            Some(vec![
+                standing.name.clone(),
+                (trial.round + 1).to_string(),
+                trial.case.clone(),
+                trial.ending.clone(),
+                note,
+            ])
         })
         .collect();
     if rows.is_empty() {

@@ -76,7 +76,11 @@ impl Args {
             let report = mistakes::mistake(format!("`{name}` is not allowed: {message}"), hint);
             io.report(&report);
         } else {
-            let grants = if verdict.capabilities.is_empty() { "nothing".to_owned() } else { verdict.capabilities.join(", ") };
+            let grants = if verdict.capabilities.is_empty() {
+                "nothing".to_owned()
+            } else {
+                verdict.capabilities.join(", ")
+            };
             io.line(format!(
                 "`{name}` is allowed: genome {}, world {}, asks for {grants}",
                 verdict.genome.as_deref().map_or("", |id| &id[..12]),

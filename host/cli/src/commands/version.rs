@@ -46,7 +46,10 @@ impl Args {
             json::print(io, "flux.version/1", &version)?;
         } else {
             io.line(format!("flux {}", version.version))?;
-            io.line(format!("contract {}, cost table {}, {}", version.contract, version.cost_table, version.engine))?;
+            io.line(format!(
+                "contract {}, cost table {}, {}",
+                version.contract, version.cost_table, version.engine
+            ))?;
         }
         Ok(ExitStatus::Yes)
     }

@@ -165,7 +165,7 @@ memory_kib = 0
        hint: add `name = "gcd"`
     2:1: unknown key `nam` in the arena
        hint: did you mean `name`?
-    3:9: `world`: expected `program`, `ecosystem`, found `programm`
+    3:9: `world`: expected `program` or `ecosystem`, found `programm`
        hint: did you mean `program`?
     4:25: `rivals`: the arena's folder has no file `euklid.wat`
        hint: did you mean `euclid.wat`?

@@ -77,11 +77,7 @@ fn cheats_never_stand_above_an_honest_genome() {
 fn the_record_is_the_same_with_any_number_of_threads() {
     let entrants = [entrant("slow", DOUBLE_SLOWLY), entrant("trap", TRAP), entrant("double", DOUBLE)];
     let json = |jobs| {
-        let options = Options {
-            rounds: NonZeroU32::new(3).unwrap(),
-            jobs: NonZeroUsize::new(jobs).unwrap(),
-            ..Options::default()
-        };
+        let options = Options { rounds: 3, jobs: NonZeroUsize::new(jobs).unwrap(), ..Options::default() };
         serde_json::to_string(&TournamentRecordV1::from(&held(&entrants, &options))).unwrap()
     };
     let alone = json(1);
@@ -133,11 +129,7 @@ fn the_same_genome_entered_twice_shares_a_place() {
 fn progress_counts_every_trial_once() {
     let (_folder, arena) = doubling();
     let seen = Mutex::new(Vec::new());
-    let options = Options {
-        rounds: NonZeroU32::new(2).unwrap(),
-        jobs: NonZeroUsize::new(2).unwrap(),
-        ..Options::default()
-    };
+    let options = Options { rounds: 2, jobs: NonZeroUsize::new(2).unwrap(), ..Options::default() };
     let note = |progress: Progress| seen.lock().unwrap().push(progress);
     hold(sandbox(), &arena, &[entrant("double", DOUBLE)], &options, &note).unwrap();
     let mut seen = seen.into_inner().unwrap();
@@ -150,10 +142,11 @@ fn progress_counts_every_trial_once() {
 fn limits_are_told_with_their_figures() {
     let (_folder, arena) = doubling();
     let error = |entrants: &[Entrant], rounds| {
-        let options = Options { rounds: NonZeroU32::new(rounds).unwrap(), ..Options::default() };
+        let options = Options { rounds, ..Options::default() };
         hold(sandbox(), &arena, entrants, &options, &|_| {}).unwrap_err().to_string()
     };
     let double = entrant("double", DOUBLE);
+    assert_eq!(error(std::slice::from_ref(&double), 0), "expected at least one round, found none");
     assert_eq!(error(&[], 1), "expected at least one genome, found none");
     assert_eq!(
         error(std::slice::from_ref(&double), MAX_ROUNDS + 1),

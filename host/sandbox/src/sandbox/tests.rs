@@ -112,7 +112,13 @@ fn a_trap_names_its_kind_and_function() {
         &Setting::default(),
     );
     let Ending::Trap(trap) = outcome.ending else { panic!("{:?}", outcome.ending) };
-    assert_eq!(trap, Trap { kind: TrapKind::IntegerDivideByZero, function: Some("inner".to_owned()) });
+    assert_eq!(
+        trap,
+        Trap {
+            kind: TrapKind::IntegerDivideByZero,
+            function: Some(FunctionPlace::Named("inner".to_owned()))
+        }
+    );
     assert_eq!(trap.to_string(), "integer division by zero in `inner`");
 }
 
