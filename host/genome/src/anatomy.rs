@@ -220,7 +220,7 @@ impl Trace {
                 for instance in section.clone() {
                     match instance? {
                         Instance::Instantiate { module_index, .. } => {
-                            self.core_instances.push(Some(module_index))
+                            self.core_instances.push(Some(module_index));
                         }
                         Instance::FromExports(exports) => {
                             let bundle = exports
@@ -256,7 +256,7 @@ impl Trace {
                 for function in section.clone() {
                     match function? {
                         CanonicalFunction::Lift { core_func_index, .. } => {
-                            self.functions.push(Some(core_func_index))
+                            self.functions.push(Some(core_func_index));
                         }
                         // Everything else makes a core function of the host's.
                         _ => self.core_functions.push(None),

@@ -158,10 +158,10 @@ impl FromIterator<Capability> for CapabilitySet {
 }
 
 impl fmt::Display for CapabilitySet {
-    /// Comma-separated names; `none` when empty.
+    /// Comma-separated names; `nothing` when empty.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.is_empty() {
-            return f.write_str("none");
+            return f.write_str("nothing");
         }
         for (i, capability) in self.iter().enumerate() {
             if i > 0 {
@@ -193,6 +193,6 @@ mod tests {
         assert_eq!(CapabilitySet::ALL.iter().count(), Capability::ALL.len());
         assert_eq!(some.difference(some), CapabilitySet::EMPTY);
         assert_eq!(some.to_string(), "mail, log");
-        assert_eq!(CapabilitySet::EMPTY.to_string(), "none");
+        assert_eq!(CapabilitySet::EMPTY.to_string(), "nothing");
     }
 }

@@ -11,7 +11,8 @@
 //! | canonical | either, with `cabi_realloc` and `memory` | follows the component model's canonical ABI; taken as it is |
 //!
 //! To the first two forms this module adds, in the same core module: a memory of one page named `memory` where there
-//! is none, a bump allocator `cabi_realloc`, an area for results, and a wrapper in the export's place. The allocator
+//! is none, an allocator `cabi_realloc` (for the scalar form without imports that return lists, one that always gives
+//! the same place, else one that goes forward only), an area for results, and a wrapper in the export's place. The allocator
 //! starts at the exported immutable `i32` global `__heap_base`, or at the end of the last data segment with a
 //! constant place: what lies below is the module's own. Input numbers are 8-aligned and may be written over.
 //!
@@ -28,14 +29,15 @@ use wasmparser::{CompositeInnerType, ExternalKind, Operator, Parser, Payload, Ty
 use wit_component::{ComponentEncoder, StringEncoding};
 
 use crate::capability::Capability;
-use crate::world::World;
+use crate::genome::WASI_HINT;
+use crate::world::{self, World};
 
 /// The memory's page, in bytes.
 const PAGE_BYTES: u64 = 65_536;
 
-/// Where the canonical ABI's result pair lies behind the module's own memory, in bytes; the results of the scalar
-/// form follow it.
-const PAIR_BYTES: u64 = 8;
+/// The area for what the canonical ABI returns by address, behind the module's own memory, in bytes: a list's address
+/// and length, for `answer` with the tag of its `result` before them. The results of the scalar form follow it.
+const AREA_BYTES: u64 = 16;
 
 /// Wraps a core module into a component.
 ///
@@ -90,6 +92,22 @@ pub enum ConventionError {
         /// The types that it may have.
         expected: &'static str,
     },
+    /// It imports a WASI interface.
+    #[error("the core module imports `{module}.{name}`; genomes have no WASI")]
+    Wasi {
+        /// The import's module.
+        module: String,
+        /// The import's name.
+        name: String,
+    },
+    /// It imports something that is not in the contract.
+    #[error("the core module imports `{module}.{name}`, which no host of genomes offers")]
+    UnknownImport {
+        /// The import's module.
+        module: String,
+        /// The import's name.
+        name: String,
+    },
     /// It imports its memory.
     #[error("the core module imports its memory, expected it to define one")]
     ImportedMemory,
@@ -113,6 +131,21 @@ pub enum ConventionError {
 }
 
 impl ConventionError {
+    /// A short stable name, used in JSON and in the hostile suite.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Invalid { .. } => "invalid",
+            Self::NoEntry => "no-entry",
+            Self::TwoEntries => "two-entries",
+            Self::Signature { .. } | Self::HeapBase => "wrong-signature",
+            Self::Wasi { .. } => "wasi",
+            Self::UnknownImport { .. } | Self::ImportedMemory => "unknown-import",
+            Self::MemoryTooSmall { .. } => "too-much-memory",
+            Self::Wrap { .. } => "invalid",
+        }
+    }
+
     /// What to do about it, where there is something to say.
     #[must_use]
     pub fn hint(&self) -> Option<&'static str> {
@@ -121,6 +154,10 @@ impl ConventionError {
                 "export `run` for a program, `answer` for an ecosystem; `flux new` starts from a template",
             ),
             Self::Signature { .. } => Some("`flux info --convention` prints the forms"),
+            Self::Wasi { .. } => Some(WASI_HINT),
+            Self::UnknownImport { .. } => {
+                Some("import only interfaces of `flux:genome`; `flux info --wit` prints them")
+            }
             Self::ImportedMemory => Some("write `(memory 1)` in the module"),
             Self::HeapBase => Some("write `(global (export \"__heap_base\") i32 (i32.const N))`"),
             Self::MemoryTooSmall { .. } => Some("raise the memory's maximum"),
@@ -304,6 +341,32 @@ impl<'a> Draft<'a> {
         Ok(Entry { world, function, form })
     }
 
+    /// Whether the host may put more into the memory than the input: some import returns text, a list or a fault.
+    fn receives_lists(&self) -> bool {
+        self.imports.iter().any(|import| {
+            let interface = import.module.parse().ok().or_else(|| {
+                Capability::ALL.into_iter().find(|capability| capability.import() == import.module)
+            });
+            !matches!(interface, Some(Capability::Senses | Capability::Random | Capability::Log))
+        })
+    }
+
+    /// Holds the imports' modules against the contract, before an encoder words it worse.
+    fn check_imports(&self) -> Result<(), ConventionError> {
+        for import in &self.imports {
+            let (module, name) = (import.module.to_owned(), import.name.to_owned());
+            if module.starts_with("wasi_") || module.starts_with("wasi:") {
+                return Err(ConventionError::Wasi { module, name });
+            }
+            let is_known = module.parse::<Capability>().is_ok()
+                || module.strip_prefix(world::PACKAGE).is_some_and(|rest| rest.starts_with('/'));
+            if !is_known {
+                return Err(ConventionError::UnknownImport { module, name });
+            }
+        }
+        Ok(())
+    }
+
     /// The index of an exported function.
     fn export(&self, name: &str) -> Option<u32> {
         self.exports
@@ -336,6 +399,7 @@ impl<'a> Draft<'a> {
         if self.imports_memory {
             return Err(ConventionError::ImportedMemory);
         }
+        self.check_imports()?;
         let mut added = Added::default();
         if entry.form != Form::Canonical {
             added = self.addition(entry)?;
@@ -446,33 +510,43 @@ impl<'a> Draft<'a> {
 
     /// What the scalar and list forms leave out: types and bodies of the allocator and the wrapper.
     fn addition(&self, entry: &Entry) -> Result<Added, ConventionError> {
-        let pair = self.heap_base()?;
-        let values = pair + PAIR_BYTES;
+        let area = self.heap_base()?;
+        let values = area + AREA_BYTES;
         let n_results = match entry.form {
             Form::Scalar { n_results, .. } => u64::from(n_results),
             Form::List | Form::Canonical => 0,
         };
         let heap = (values + 8 * n_results).next_multiple_of(16);
-        let pages = heap.div_ceil(PAGE_BYTES);
+        // The parameters of a scalar form lie where the heap begins.
+        let n_params = match entry.form {
+            Form::Scalar { n_params, .. } => u64::from(n_params),
+            Form::List | Form::Canonical => 0,
+        };
+        let pages = (heap + 8 * n_params).div_ceil(PAGE_BYTES);
         let too_small = ConventionError::MemoryTooSmall { maximum_pages: PAGE_BYTES, needed_pages: pages };
-        let (Ok(pair), Ok(values), Ok(heap)) =
-            (u32::try_from(pair), u32::try_from(values), u32::try_from(heap))
+        let (Ok(area), Ok(values), Ok(heap)) =
+            (u32::try_from(area), u32::try_from(values), u32::try_from(heap))
         else {
             return Err(too_small);
         };
         let heap_global = self.n_imported_globals + count(self.globals.len());
         let wrapper = match entry.form {
             Form::Scalar { n_params, n_results } => {
-                wrap_scalar(entry.function, n_params, n_results, pair, values)
+                wrap_scalar(entry.function, n_params, n_results, area, values)
             }
-            Form::List | Form::Canonical => wrap_list(entry.function, pair),
+            Form::List | Form::Canonical => wrap_list(entry.function, entry.world, area),
+        };
+        let allocator = match entry.form {
+            // Nothing but the input is ever put into the memory, so there is nothing to allocate.
+            Form::Scalar { n_params, .. } if !self.receives_lists() => fixed_allocator(heap, 8 * n_params),
+            _ => bump_allocator(heap_global),
         };
         Ok(Added {
             types: vec![
                 (vec![ValType::I32; 4], vec![ValType::I32]),
                 (vec![ValType::I32; 2], vec![ValType::I32]),
             ],
-            functions: vec![allocator(heap_global), wrapper],
+            functions: vec![allocator, wrapper],
             heap: Some(heap),
             pages,
         })
@@ -491,8 +565,23 @@ struct Added {
     pages: u64,
 }
 
+/// `cabi_realloc` for a module that is given one list, of at most `size` bytes: always at `address`.
+fn fixed_allocator(address: u32, size: u32) -> Function {
+    let new_size = 3;
+    let mut function = Function::new([]);
+    let mut code = function.instructions();
+    code.local_get(new_size)
+        .i32_const(size.cast_signed())
+        .i32_gt_u()
+        .if_(BlockType::Empty)
+        .unreachable()
+        .end();
+    code.i32_const(address.cast_signed()).end();
+    function
+}
+
 /// `cabi_realloc(old, old_size, align, new_size) -> address`: bumps, grows by what is missing, never frees.
-fn allocator(heap: u32) -> Function {
+fn bump_allocator(heap: u32) -> Function {
     let (old, old_size, align, new_size, address) = (0, 1, 2, 3, 4);
     let mut function = Function::new([(1, ValType::I32)]);
     let mut code = function.instructions();
@@ -519,30 +608,31 @@ fn allocator(heap: u32) -> Function {
 }
 
 /// Wraps a function that returns address and count: puts them where the canonical ABI looks for them.
-fn wrap_list(inner: u32, pair: u32) -> Function {
+fn wrap_list(inner: u32, world: World, area: u32) -> Function {
     let (address, length) = (0, 1);
     let mut function = Function::new([]);
     let mut code = function.instructions();
     code.local_get(address).local_get(length).call(inner).local_set(length).local_set(address);
-    store_pair(
-        &mut code,
-        pair,
-        |code| {
-            code.local_get(address);
-        },
-        |code| {
-            code.local_get(length);
-        },
-    );
+    let pair = match world {
+        World::Program => 0,
+        World::Ecosystem => {
+            // The tag of `ok`.
+            code.i32_const(area.cast_signed()).i32_const(0).i32_store(word_at(0));
+            4
+        }
+    };
+    code.i32_const(area.cast_signed()).local_get(address).i32_store(word_at(pair));
+    code.i32_const(area.cast_signed()).local_get(length).i32_store(word_at(pair + 4));
+    code.i32_const(area.cast_signed()).end();
     function
 }
 
 /// Wraps a function of numbers: loads its parameters from the input list and stores its results as a list.
-fn wrap_scalar(inner: u32, n_params: u32, n_results: u32, pair: u32, values: u32) -> Function {
+fn wrap_scalar(inner: u32, n_params: u32, n_results: u32, area: u32, values: u32) -> Function {
     let (address, length, result) = (0, 1, 2);
     let mut function = Function::new([(1, ValType::I64)]);
     let mut code = function.instructions();
-    let at = |offset: u32| MemArg { offset: u64::from(offset), align: 3, memory_index: 0 };
+    let number_at = |i: u32| MemArg { offset: 8 * u64::from(i), align: 3, memory_index: 0 };
     code.local_get(length)
         .i32_const(n_params.cast_signed())
         .i32_ne()
@@ -550,38 +640,20 @@ fn wrap_scalar(inner: u32, n_params: u32, n_results: u32, pair: u32, values: u32
         .unreachable()
         .end();
     for i in 0..n_params {
-        code.local_get(address).i64_load(at(8 * i));
+        code.local_get(address).i64_load(number_at(i));
     }
     code.call(inner);
     for i in (0..n_results).rev() {
-        code.local_set(result).i32_const(values.cast_signed()).local_get(result).i64_store(at(8 * i));
+        code.local_set(result).i32_const(values.cast_signed()).local_get(result).i64_store(number_at(i));
     }
-    store_pair(
-        &mut code,
-        pair,
-        |code| {
-            code.i32_const(values.cast_signed());
-        },
-        |code| {
-            code.i32_const(n_results.cast_signed());
-        },
-    );
+    code.i32_const(area.cast_signed()).i32_const(values.cast_signed()).i32_store(word_at(0));
+    code.i32_const(area.cast_signed()).i32_const(n_results.cast_signed()).i32_store(word_at(4));
+    code.i32_const(area.cast_signed()).end();
     function
 }
 
-/// Stores address and length at `pair`, returns `pair`, and ends the function.
-fn store_pair(
-    code: &mut InstructionSink<'_>,
-    pair: u32,
-    address: impl FnOnce(&mut InstructionSink<'_>),
-    length: impl FnOnce(&mut InstructionSink<'_>),
-) {
-    let at = |offset| MemArg { offset, align: 2, memory_index: 0 };
-    code.i32_const(pair.cast_signed());
-    address(code);
-    code.i32_store(at(0)).i32_const(pair.cast_signed());
-    length(code);
-    code.i32_store(at(4)).i32_const(pair.cast_signed()).end();
+fn word_at(offset: u64) -> MemArg {
+    MemArg { offset, align: 2, memory_index: 0 }
 }
 
 /// The value of an expression that is one `i32.const`.

@@ -8,7 +8,8 @@
 //! | --- | --- |
 //! | an executed operator | 1 |
 //! | `nop`, `drop`, `block`, `loop`, `else`, `end`, `return`, `unreachable` | 0: they make no machine code of their own |
-//! | entering a function, its import side excluded | 1 |
+//! | entering a function that the genome defines | 1 |
+//! | starting a module that has a start function | 2, beside what the function costs |
 //! | `memory.copy`, `memory.fill`, `memory.init` | 1 more for each byte |
 //! | `memory.grow` | 255 more for each page asked for, granted or not |
 //! | `table.copy`, `table.fill`, `table.init`, `table.grow` | 1 more for each element |
@@ -30,6 +31,8 @@ pub struct CostTable {
     pub free_operators: &'static [&'static str],
     /// For entering a function.
     pub function_entry: u8,
+    /// For starting a module that has a start function: the call, and the engine's own function that makes it.
+    pub start: u8,
     /// For each byte that `memory.copy` copies.
     pub memory_copy_per_byte: u8,
     /// For each byte that `memory.fill` writes.
@@ -57,6 +60,7 @@ pub const CYCLES_1: CostTable = CostTable {
     name: "cycles/1",
     free_operators: &["Block", "Drop", "Else", "End", "Loop", "Nop", "Return", "Unreachable"],
     function_entry: 1,
+    start: 2,
     memory_copy_per_byte: 1,
     memory_fill_per_byte: 1,
     memory_init_per_byte: 1,

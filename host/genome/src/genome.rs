@@ -9,6 +9,7 @@ use crate::anatomy::{Anatomy, Locals};
 use crate::capability::{Capability, CapabilitySet};
 use crate::features::FEATURES;
 use crate::limits::{self, Bound, BoundError, Bounds};
+use crate::work::Shape;
 use crate::world::{self, World};
 
 /// The identity of a genome: the BLAKE3 hash of its bytes.
@@ -230,6 +231,10 @@ impl AdmitError {
     }
 }
 
+/// What to do about imports of WASI.
+pub(crate) const WASI_HINT: &str =
+    "build for `wasm32-unknown-unknown`, or without the standard library's input, output and clock";
+
 fn name_list(names: &[String]) -> String {
     if names.is_empty() {
         return "no export".to_owned();
@@ -280,7 +285,9 @@ fn validate(bytes: &[u8], bounds: &Bounds) -> Result<Outline, AdmitError> {
             let locals = Locals::count(&body).map_err(|error| invalid(&error))?;
             limits::check(Bound::Locals, bounds.locals, locals, Some(index))?;
             let mut function = function.into_validator(allocations);
-            hold_function(&mut function, &body, bounds, index)?;
+            let work = hold_function(&mut function, &body, bounds, index)?.work();
+            counts.work = counts.work.saturating_add(work);
+            limits::check(Bound::CompileWork, bounds.compile_work, counts.work, None)?;
             allocations = function.into_allocations();
         }
     }
@@ -293,19 +300,17 @@ fn hold_function(
     body: &wasmparser::FunctionBody<'_>,
     bounds: &Bounds,
     index: u32,
-) -> Result<(), AdmitError> {
+) -> Result<Shape, AdmitError> {
     let mut reader = body.get_binary_reader();
     function.read_locals(&mut reader).map_err(|error| invalid(&error))?;
     reader.set_features(FEATURES);
     let mut operators = wasmparser::OperatorsReader::new(reader);
-    let mut jump_targets = 0u64;
+    let mut shape = Shape::new(body.range().len() as u64, u64::from(function.len_locals()));
     while !operators.eof() {
         let offset = operators.original_position();
         let operator = operators.read().map_err(|error| invalid(&error))?;
-        if let wasmparser::Operator::BrTable { targets } = &operator {
-            jump_targets += u64::from(targets.len()) + 1;
-            limits::check(Bound::JumpTargets, bounds.jump_targets, jump_targets, Some(index))?;
-        }
+        shape.add(&operator);
+        limits::check(Bound::JumpTargets, bounds.jump_targets, shape.jump_targets(), Some(index))?;
         function.op(offset, &operator).map_err(|error| invalid(&error))?;
         let height = u64::from(function.operand_stack_height());
         limits::check(Bound::OperandStack, bounds.operand_stack, height, Some(index))?;
@@ -313,7 +318,7 @@ fn hold_function(
         limits::check(Bound::Nesting, bounds.nesting, nesting, Some(index))?;
     }
     operators.finish().map_err(|error| invalid(&error))?;
-    Ok(())
+    Ok(shape)
 }
 
 /// What has been counted so far.
@@ -323,6 +328,8 @@ struct Counts {
     depth: u64,
     modules: u64,
     functions: u64,
+    globals: u64,
+    work: u64,
 }
 
 impl Counts {
@@ -350,6 +357,10 @@ impl Counts {
             Payload::FunctionSection(section) => {
                 self.functions += u64::from(section.count());
                 limits::check(Bound::Functions, bounds.functions, self.functions, None)?;
+            }
+            Payload::GlobalSection(section) => {
+                self.globals += u64::from(section.count());
+                limits::check(Bound::Globals, bounds.globals, self.globals, None)?;
             }
             Payload::MemorySection(section) => {
                 let mut pages = 0u64;

@@ -1,11 +1,12 @@
 //! What a genome is, read and written without running it.
 //!
 //! A *genome* is one WebAssembly component of one of the worlds in `wit/genome.wit`; its identity is the BLAKE3
-//! hash of its bytes. This crate parses components into their anatomy, compiles text into components, and holds
-//! the table that prices every instruction.
+//! hash of its bytes. This crate parses components into their anatomy, compiles text into components, holds
+//! the table that prices every instruction, and rewrites core modules so that they stay well-typed.
 //!
 //! Suggested reading order: [`genome`], [`world`], [`capability`], [`anatomy`], [`text`], [`convention`],
-//! [`cost`], [`meter`], [`limits`].
+//! [`cost`], [`meter`], [`codec`], [`limits`]; then, for rewriting, [`view`], [`window`], [`gene`], [`mutate`],
+//! [`breed`].
 //!
 //! **Portable.** No file system, clock, environment, threads or ambient randomness: everything here also compiles
 //! for wasm32 and gives the same bytes everywhere.
@@ -24,14 +25,22 @@
 //! ```
 
 pub mod anatomy;
+pub mod breed;
 pub mod capability;
+pub mod codec;
 pub mod convention;
 pub mod cost;
 pub mod features;
+pub mod gene;
 pub mod genome;
 pub mod limits;
 pub mod meter;
+pub mod mutate;
+pub mod rng;
 pub mod text;
+pub mod view;
+pub mod window;
+pub mod work;
 pub mod world;
 
 pub use anatomy::Anatomy;

@@ -29,6 +29,11 @@ pub struct Bounds {
     pub operand_stack: u64,
     /// Targets of all `br_table` instructions of one function. Default 256: they cost 95 microseconds a byte.
     pub jump_targets: u64,
+    /// Globals defined in all modules together. Default 1,024: seventy thousand hold the engine for a second.
+    pub globals: u64,
+    /// What compiling all functions together is estimated to take, in units of about a quarter of a microsecond (see
+    /// [`crate::work`]). Default 4,000,000: about a second.
+    pub compile_work: u64,
     /// Initial size of all memories of a module together, in 64 KiB pages. Default 256 (16 MiB).
     pub memory_pages: u64,
     /// Initial size of all tables of a module together, in elements. Default 10,000.
@@ -48,6 +53,8 @@ impl Bounds {
         nesting: 64,
         operand_stack: 256,
         jump_targets: 256,
+        globals: 1024,
+        compile_work: 4_000_000,
         memory_pages: 256,
         table_elements: 10_000,
     };
@@ -76,6 +83,10 @@ pub enum Bound {
     OperandStack,
     /// [`Bounds::jump_targets`].
     JumpTargets,
+    /// [`Bounds::globals`].
+    Globals,
+    /// [`Bounds::compile_work`].
+    CompileWork,
     /// [`Bounds::memory_pages`].
     MemoryPages,
     /// [`Bounds::table_elements`].
@@ -97,6 +108,8 @@ impl Bound {
             Self::Nesting => "too-deep",
             Self::OperandStack => "stack-too-deep",
             Self::JumpTargets => "jump-table-too-large",
+            Self::Globals => "too-many-globals",
+            Self::CompileWork => "too-much-work",
             Self::MemoryPages => "too-much-memory",
             Self::TableElements => "too-much-table",
         }
@@ -114,6 +127,8 @@ impl Bound {
             Self::Nesting => "levels of nested blocks",
             Self::OperandStack => "values on the operand stack",
             Self::JumpTargets => "jump-table targets",
+            Self::Globals => "globals",
+            Self::CompileWork => "units of estimated compile work",
             Self::MemoryPages => "initial memory pages",
             Self::TableElements => "initial table elements",
         }

@@ -1,5 +1,7 @@
 //! Text in, genome out, and back.
 
+use std::path::Path;
+
 use crate::convention::{self, ConventionError};
 use crate::genome::{AdmitError, Genome};
 use crate::limits::Bounds;
@@ -11,7 +13,14 @@ use crate::limits::Bounds;
 /// * [`TextError::Convention`]: a core module that does not follow the convention.
 /// * [`TextError::Admit`]: the component is not a genome.
 pub fn compile(text: &str, bounds: &Bounds) -> Result<Genome, TextError> {
-    let bytes = wat::parse_str(text).map_err(|error| TextError::Syntax { report: error.to_string() })?;
+    compile_named(None, text, bounds)
+}
+
+/// Compiles WebAssembly text that came from `file`, which messages about its syntax then name.
+fn compile_named(file: Option<&str>, text: &str, bounds: &Bounds) -> Result<Genome, TextError> {
+    let bytes = wat::Parser::new()
+        .parse_str(file.map(Path::new), text)
+        .map_err(|error| TextError::Syntax { report: error.to_string() })?;
     from_binary(bytes, bounds)
 }
 
@@ -23,6 +32,18 @@ pub fn compile(text: &str, bounds: &Bounds) -> Result<Genome, TextError> {
 pub fn from_binary(bytes: Vec<u8>, bounds: &Bounds) -> Result<Genome, TextError> {
     let bytes = if wasmparser::Parser::is_core_wasm(&bytes) { convention::wrap(&bytes)? } else { bytes };
     Ok(Genome::admit(bytes, bounds)?)
+}
+
+/// Makes a genome of what a file holds, text or binary; messages about its syntax name `file`.
+///
+/// # Errors
+/// As [`compile`]; [`AdmitError::NotWasm`] for bytes that are neither binary WebAssembly nor UTF-8.
+pub fn from_file(file: &str, bytes: Vec<u8>, bounds: &Bounds) -> Result<Genome, TextError> {
+    if bytes.starts_with(b"\0asm") {
+        return from_binary(bytes, bounds);
+    }
+    let text = String::from_utf8(bytes).map_err(|_| AdmitError::NotWasm)?;
+    compile_named(Some(file), &text, bounds)
 }
 
 /// Prints a genome as WebAssembly text.
@@ -49,6 +70,28 @@ pub enum TextError {
     /// The component is not a genome.
     #[error(transparent)]
     Admit(#[from] AdmitError),
+}
+
+impl TextError {
+    /// A short stable name, used in JSON and in the hostile suite.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Syntax { .. } => "syntax",
+            Self::Convention(error) => error.code(),
+            Self::Admit(error) => error.code(),
+        }
+    }
+
+    /// What to do about it, where there is something to say.
+    #[must_use]
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::Syntax { .. } => None,
+            Self::Convention(error) => error.hint(),
+            Self::Admit(error) => error.hint(),
+        }
+    }
 }
 
 /// A component cannot be printed.

@@ -1,1 +1,51 @@
-//! flux-sandbox
+//! Runs genomes under limits of fuel, memory, capabilities and time.
+//!
+//! A [`Sandbox`] holds the process's one wasmtime engine. [`Sandbox::load`] holds a genome against what it is
+//! granted and compiles it once; [`Sandbox::run`] runs it on one input in a fresh instance, and
+//! [`Sandbox::run_together`] runs several agents that exchange mail. Every way a run can end is a value
+//! ([`Ending`]): nothing that a genome does panics or aborts the host, and nothing is remembered from run to run.
+//!
+//! Suggested reading order: [`ending`], [`limits`], [`setting`], [`sandbox`].
+//!
+//! # Determinism
+//! Result, cycles and ending of a run are a function of (genome, input, setting), but for
+//! [`Ending::OverDeadline`], the second stop behind the fuel.
+//!
+//! # Example
+//! ```
+//! use flux_genome::{Bounds, CapabilitySet, text};
+//! use flux_sandbox::{Ending, Input, Sandbox, Setting};
+//!
+//! let genome = text::compile(
+//!     r#"(module (func (export "run") (param i64) (result i64) (i64.mul (local.get 0) (local.get 0))))"#,
+//!     &Bounds::DEFAULT,
+//! )?;
+//! let sandbox = Sandbox::new()?;
+//! let loaded = sandbox.load(&genome, CapabilitySet::EMPTY)?;
+//! let outcome = sandbox.run(&loaded, &Input::Numbers(vec![12]), &Setting::default());
+//! assert_eq!(outcome.ending, Ending::Numbers(vec![144]));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+pub mod ending;
+pub mod limits;
+pub mod sandbox;
+pub mod setting;
+
+mod cell;
+mod engine;
+mod grants;
+
+/// The release line of the engine that genomes run on.
+pub const WASMTIME_VERSION: &str = "48";
+
+/// What this host can offer at all; the others need a broker of models or a person at hand.
+#[must_use]
+pub fn offered() -> flux_genome::CapabilitySet {
+    grants::offered()
+}
+
+pub use ending::{Ending, Fault, FaultCode, FunctionPlace, Outcome, Refusal, Trap, TrapKind};
+pub use limits::Limits;
+pub use sandbox::{Agent, Loaded, Sandbox, SandboxError};
+pub use setting::{Act, Input, Level, LogLine, Setting};

@@ -46,9 +46,9 @@ fn deepest_nesting(layout: &Layout<'_>, bodies: &[Scanned]) -> Option<u32> {
     let callees = |body: usize| {
         let calls = bodies[body].calls.iter().map(|function| (*function, 1));
         let tail_calls = bodies[body].tail_calls.iter().map(|function| (*function, 0));
-        calls.chain(tail_calls).filter_map(|(function, added)| {
-            Some(((function as usize).checked_sub(n_imported)?, added))
-        })
+        calls
+            .chain(tail_calls)
+            .filter_map(|(function, added)| Some(((function as usize).checked_sub(n_imported)?, added)))
     };
     let mut states = vec![State::New; bodies.len()];
     let mut deepest = 0;
@@ -64,8 +64,11 @@ fn deepest_nesting(layout: &Layout<'_>, bodies: &[Scanned]) -> Option<u32> {
                     State::New => {
                         states[body] = State::Open;
                         path.push(Step::Leave(body));
-                        path.extend(callees(body).filter(|(callee, _)| !matches!(states[*callee], State::Nesting(_)))
-                            .map(|(callee, _)| Step::Enter(callee)));
+                        path.extend(
+                            callees(body)
+                                .filter(|(callee, _)| !matches!(states[*callee], State::Nesting(_)))
+                                .map(|(callee, _)| Step::Enter(callee)),
+                        );
                     }
                 },
                 Step::Leave(body) => {

@@ -22,8 +22,8 @@ use std::borrow::Cow;
 
 use wasm_encoder::reencode::{Reencode, RoundtripReencoder};
 use wasm_encoder::{
-    BlockType, CodeSection, ConstExpr, Encode, ExportKind, ExportSection, Function, GlobalSection, GlobalType,
-    Ieee32, Ieee64, InstructionSink, Module, RawSection, ValType,
+    BlockType, CodeSection, ConstExpr, Encode, ExportKind, ExportSection, Function, GlobalSection,
+    GlobalType, Ieee32, Ieee64, InstructionSink, Module, RawSection, ValType,
 };
 use wasmparser::BinaryReader;
 
@@ -288,7 +288,8 @@ fn emit_body(
     types: &mut Types<'_>,
 ) -> Result<Vec<u8>, MeterError> {
     let layout = types.layout;
-    let ty = layout.signature(function).ok_or(MeterError::Dangling { what: "a type", offset: body.code_start })?;
+    let ty =
+        layout.signature(function).ok_or(MeterError::Dangling { what: "a type", offset: body.code_start })?;
     let n_locals = body.n_locals + u64::from(ty.n_params);
     let mut emitter = Emitter {
         out: Vec::with_capacity((body.code_end - body.code_start) * 2 + 64),
@@ -396,7 +397,8 @@ impl Emitter {
     }
 
     fn copy(&mut self, module: &[u8], from: usize, to: usize) -> Result<(), MeterError> {
-        let code = module.get(from..to).ok_or(MeterError::Dangling { what: "an instruction", offset: from })?;
+        let code =
+            module.get(from..to).ok_or(MeterError::Dangling { what: "an instruction", offset: from })?;
         self.out.extend_from_slice(code);
         Ok(())
     }

@@ -70,8 +70,7 @@ pub(super) fn read(module: &[u8]) -> Result<Layout<'_>, MeterError> {
     for payload in Parser::new(0).parse_all(module) {
         let payload = payload.map_err(MeterError::Malformed)?;
         if let Some((section_id, range)) = payload.as_section() {
-            let places_instructions =
-                matches!(&payload, Payload::CustomSection(custom) if custom.name().starts_with("metadata.code."));
+            let places_instructions = matches!(&payload, Payload::CustomSection(custom) if custom.name().starts_with("metadata.code."));
             let content = slice(module, range)?;
             layout.sections.push(Section { id: section_id, content, places_instructions });
         }
@@ -99,11 +98,15 @@ pub(super) fn read(module: &[u8]) -> Result<Layout<'_>, MeterError> {
             Payload::TagSection(section) => {
                 return Err(MeterError::Unsupported { feature: "exceptions", offset: section.range().start });
             }
-            Payload::GlobalSection(section) => layout.n_globals = layout.n_globals.saturating_add(section.count()),
+            Payload::GlobalSection(section) => {
+                layout.n_globals = layout.n_globals.saturating_add(section.count())
+            }
             Payload::ExportSection(section) => {
                 for export in section {
                     let export = export.map_err(MeterError::Malformed)?;
-                    if let Some(name) = [CYCLES, DEPTH, STOP, START].into_iter().find(|name| *name == export.name) {
+                    if let Some(name) =
+                        [CYCLES, DEPTH, STOP, START].into_iter().find(|name| *name == export.name)
+                    {
                         return Err(MeterError::Reserved { name });
                     }
                 }

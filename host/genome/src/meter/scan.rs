@@ -111,7 +111,11 @@ enum Kind {
 }
 
 /// Reads `body` and notes what has to be inserted.
-pub(super) fn scan(layout: &Layout<'_>, body: &FunctionBody<'_>, floats: Floats) -> Result<Scanned, MeterError> {
+pub(super) fn scan(
+    layout: &Layout<'_>,
+    body: &FunctionBody<'_>,
+    floats: Floats,
+) -> Result<Scanned, MeterError> {
     let mut locals = body.get_locals_reader().map_err(MeterError::Malformed)?;
     let locals_start = locals.original_position();
     let n_local_groups = locals.get_count();
@@ -143,6 +147,7 @@ pub(super) fn scan(layout: &Layout<'_>, body: &FunctionBody<'_>, floats: Floats)
         pending: u64::from(CYCLES_1.function_entry),
         holder: Holder::Global,
         constant: None,
+        condition_at: None,
     };
     let mut open_nan = None;
     let mut is_ended = false;
@@ -190,21 +195,51 @@ fn price_by_size(operator: &Operator<'_>) -> Option<u8> {
 /// The feature that an operator belongs to, if it is one that is not metered.
 fn unmetered_feature(operator: &Operator<'_>) -> Option<&'static str> {
     macro_rules! feature {
-        (mvp) => { None };
-        (sign_extension) => { None };
-        (saturating_float_to_int) => { None };
-        (bulk_memory) => { None };
-        (reference_types) => { None };
-        (tail_call) => { None };
-        (simd) => { None };
-        (gc) => { Some("garbage collection") };
-        (function_references) => { Some("typed function references") };
-        (exceptions) => { Some("exceptions") };
-        (legacy_exceptions) => { Some("exceptions") };
-        (threads) => { Some("threads") };
-        (shared_everything_threads) => { Some("threads") };
-        (relaxed_simd) => { Some("relaxed SIMD") };
-        ($other:ident) => { Some("an operator of a later proposal") };
+        (mvp) => {
+            None
+        };
+        (sign_extension) => {
+            None
+        };
+        (saturating_float_to_int) => {
+            None
+        };
+        (bulk_memory) => {
+            None
+        };
+        (reference_types) => {
+            None
+        };
+        (tail_call) => {
+            None
+        };
+        (simd) => {
+            None
+        };
+        (gc) => {
+            Some("garbage collection")
+        };
+        (function_references) => {
+            Some("typed function references")
+        };
+        (exceptions) => {
+            Some("exceptions")
+        };
+        (legacy_exceptions) => {
+            Some("exceptions")
+        };
+        (threads) => {
+            Some("threads")
+        };
+        (shared_everything_threads) => {
+            Some("threads")
+        };
+        (relaxed_simd) => {
+            Some("relaxed SIMD")
+        };
+        ($other:ident) => {
+            Some("an operator of a later proposal")
+        };
     }
     macro_rules! feature_of {
         ($(@$proposal:ident $op:ident $({ $($arg:ident: $argty:ty),* })? => $visit:ident ($($ann:tt)*))*) => {
@@ -230,6 +265,9 @@ struct Scanner<'a> {
     holder: Holder,
     /// The constant that the operator before put on the stack.
     constant: Option<u32>,
+    /// Where the operator before begins, if charging may as well be done before that one. Interpreters join a
+    /// comparison and the branch after it into one instruction, if nothing stands between.
+    condition_at: Option<usize>,
 }
 
 impl Scanner<'_> {
@@ -240,12 +278,16 @@ impl Scanner<'_> {
             return Err(MeterError::Unsupported { feature, offset: at });
         }
         let constant = self.constant.take();
+        let condition_at = self.condition_at.take().unwrap_or(at);
         if !self.is_live {
             return self.dead_operator(operator, at);
         }
         self.pending += u64::from(CostTable::operator(operator));
         match operator {
-            O::I32Const { value } => self.constant = Some(value.cast_unsigned()),
+            O::I32Const { value } => {
+                self.constant = Some(value.cast_unsigned());
+                self.condition_at = Some(at);
+            }
             O::Block { blockty } => self.open(Kind::Block, *blockty, at)?,
             O::Loop { blockty } => {
                 self.charge(at);
@@ -253,7 +295,7 @@ impl Scanner<'_> {
                 self.insert(end, What::Check);
             }
             O::If { blockty } => {
-                self.charge(at);
+                self.charge(condition_at);
                 self.open(Kind::If, *blockty, at)?;
             }
             O::Else => {
@@ -267,11 +309,11 @@ impl Scanner<'_> {
                 self.die();
             }
             O::BrIf { relative_depth } => {
-                self.charge(at);
+                self.charge(condition_at);
                 self.branch(*relative_depth, at)?;
             }
             O::BrTable { targets } => {
-                self.charge(at);
+                self.charge(condition_at);
                 self.jump_table(targets, at)?;
                 self.die();
             }
@@ -308,8 +350,9 @@ impl Scanner<'_> {
                 self.die();
             }
             _ => {
-                if let Some(per_unit) = price_by_size(operator) {
-                    self.sized(per_unit, constant, at);
+                match price_by_size(operator) {
+                    Some(per_unit) => self.sized(per_unit, constant, at),
+                    None => self.condition_at = Some(at),
                 }
             }
         }

@@ -133,6 +133,7 @@ fn every_bound_holds_at_its_edge_and_not_past_it() {
         nesting: 4,
         operand_stack: 6,
         jump_targets: 5,
+        globals: 2,
         memory_pages: 2,
         table_elements: 7,
         ..Bounds::DEFAULT
@@ -155,6 +156,12 @@ fn every_bound_holds_at_its_edge_and_not_past_it() {
         (Bound::BodyBytes, program("", &sized(150), 0), program("", &sized(300), 0)),
         (Bound::MemoryPages, program("(memory 2)", "", 0), program("(memory 3)", "", 0)),
         (Bound::TableElements, program("(table 7 funcref)", "", 0), program("(table 8 funcref)", "", 0)),
+        // The convention adds a global of its own.
+        (
+            Bound::Globals,
+            program("(global i32 (i32.const 1))", "", 0),
+            program("(global i32 (i32.const 1)) (global i32 (i32.const 1))", "", 0),
+        ),
         // The convention adds two functions and two types of its own.
         (Bound::Functions, program("", "", 0), program("(func (result i64) (i64.const 0))", "", 0)),
         (Bound::Types, program("", "", 0), program("(type (func (param f32)))", "", 0)),
@@ -171,6 +178,10 @@ fn every_bound_holds_at_its_edge_and_not_past_it() {
             other => panic!("{bound:?}: {other:?}"),
         }
     }
+    let loops = program("", &"(loop)".repeat(10), 8);
+    let with = |compile_work| compile(&loops, &Bounds { compile_work, ..Bounds::DEFAULT });
+    let Err(TextError::Admit(AdmitError::Bound(error))) = with(1000) else { panic!("no work at all") };
+    assert_eq!(error.bound, Bound::CompileWork);
     let one = compile(&program("", "", 0), &Bounds::DEFAULT).expect("a genome");
     let exact = Bounds { component_bytes: one.bytes().len() as u64, ..Bounds::DEFAULT };
     assert!(Genome::admit(one.bytes(), &exact).is_ok());

@@ -108,7 +108,10 @@ impl Wasmtime {
     /// The reference: plain modules, wasmtime's fuel.
     pub fn with_fuel() -> Self {
         let mut config = Self::config();
-        config.consume_fuel(true).operator_cost(operator_costs(&CYCLES_1)).cranelift_nan_canonicalization(true);
+        config
+            .consume_fuel(true)
+            .operator_cost(operator_costs(&CYCLES_1))
+            .cranelift_nan_canonicalization(true);
         Self::new(&config, Counts::Itself)
     }
 
@@ -146,10 +149,14 @@ impl Wasmtime {
             })
             .unwrap();
         linker
-            .func_wrap("host", "act", move |mut caller: wasmtime::Caller<'_, ()>, _: i32, _: i64| pay(&mut caller))
+            .func_wrap("host", "act", move |mut caller: wasmtime::Caller<'_, ()>, _: i32, _: i64| {
+                pay(&mut caller)
+            })
             .unwrap();
         linker
-            .func_wrap("host", "next", move |mut caller: wasmtime::Caller<'_, ()>| pay(&mut caller).map(|()| NEXT))
+            .func_wrap("host", "next", move |mut caller: wasmtime::Caller<'_, ()>| {
+                pay(&mut caller).map(|()| NEXT)
+            })
             .unwrap();
         Self { engine, linker, counts }
     }
@@ -159,7 +166,14 @@ impl Wasmtime {
     }
 
     /// Runs `function` in a fresh instance.
-    pub fn run(&self, module: &wasmtime::Module, function: &str, args: &[Value], budget: u64, from: From) -> Ending {
+    pub fn run(
+        &self,
+        module: &wasmtime::Module,
+        function: &str,
+        args: &[Value],
+        budget: u64,
+        from: From,
+    ) -> Ending {
         let mut store = wasmtime::Store::new(&self.engine, ());
         let fuel = budget + 1;
         if self.counts == Counts::Itself {
@@ -187,7 +201,8 @@ impl Wasmtime {
             }
         }
         let function = instance.get_func(&mut store, function).unwrap();
-        let args: Vec<_> = function.ty(&store).params().zip(args).map(|(ty, arg)| to_wasmtime(&ty, arg)).collect();
+        let args: Vec<_> =
+            function.ty(&store).params().zip(args).map(|(ty, arg)| to_wasmtime(&ty, arg)).collect();
         let mut results = vec![wasmtime::Val::I32(0); function.ty(&store).results().len()];
         if let Err(error) = function.call(&mut store, &args, &mut results) {
             return self.read(&mut store, stop, &error);
@@ -281,10 +296,14 @@ impl Wasmi {
             })
             .unwrap();
         linker
-            .func_wrap("host", "act", move |mut caller: wasmi::Caller<'_, ()>, _: i32, _: i64| pay(&mut caller))
+            .func_wrap("host", "act", move |mut caller: wasmi::Caller<'_, ()>, _: i32, _: i64| {
+                pay(&mut caller)
+            })
             .unwrap();
         linker
-            .func_wrap("host", "next", move |mut caller: wasmi::Caller<'_, ()>| pay(&mut caller).map(|()| NEXT))
+            .func_wrap("host", "next", move |mut caller: wasmi::Caller<'_, ()>| {
+                pay(&mut caller).map(|()| NEXT)
+            })
             .unwrap();
         Self { engine, linker }
     }
@@ -302,12 +321,12 @@ impl Wasmi {
         let counter = instance.get_global(&store, meter::CYCLES).unwrap();
         counter.set(&mut store, wasmi::Val::I64(budget.cast_signed())).unwrap();
         let stop = instance.get_global(&store, meter::STOP).unwrap();
-        let read = |store: &wasmi::Store<()>, error: &wasmi::Error| {
-            match Stop::from_code(stop.get(store).i32().unwrap()) {
-                Some(Stop::OutOfCycles) => Ending::Exhausted,
-                Some(Stop::CallDepth) => Ending::TooDeep,
-                None => Self::ending_of(error).unwrap_or_else(|| panic!("no trap: {error:?}")),
-            }
+        let read = |store: &wasmi::Store<()>, error: &wasmi::Error| match Stop::from_code(
+            stop.get(store).i32().unwrap(),
+        ) {
+            Some(Stop::OutOfCycles) => Ending::Exhausted,
+            Some(Stop::CallDepth) => Ending::TooDeep,
+            None => Self::ending_of(error).unwrap_or_else(|| panic!("no trap: {error:?}")),
         };
         if let Some(start) = instance.get_func(&store, meter::START)
             && let Err(error) = start.call(&mut store, &[], &mut [])
@@ -321,7 +340,9 @@ impl Wasmi {
         if let Err(error) = function.call(&mut store, &args, &mut results) {
             return read(&store, &error);
         }
-        let Some(cycles) = meter::spent(budget, counter.get(&store).i64().unwrap()) else { return Ending::Exhausted };
+        let Some(cycles) = meter::spent(budget, counter.get(&store).i64().unwrap()) else {
+            return Ending::Exhausted;
+        };
         let results = results.iter().map(from_wasmi).collect();
         let mut completed = Completed { results, cycles, ..Completed::empty() };
         let names: Vec<_> = module.exports().map(|export| export.name().to_owned()).collect();
@@ -442,7 +463,19 @@ fn from_wasmi(value: &wasmi::Val) -> Value {
         wasmi::Val::F32(value) => Value::F32(value.to_bits()),
         wasmi::Val::F64(value) => Value::F64(value.to_bits()),
         wasmi::Val::V128(value) => Value::V128(value.as_u128()),
-        wasmi::Val::FuncRef(reference) => if reference.is_null() { Value::Null } else { Value::Reference },
-        wasmi::Val::ExternRef(reference) => if reference.is_null() { Value::Null } else { Value::Reference },
+        wasmi::Val::FuncRef(reference) => {
+            if reference.is_null() {
+                Value::Null
+            } else {
+                Value::Reference
+            }
+        }
+        wasmi::Val::ExternRef(reference) => {
+            if reference.is_null() {
+                Value::Null
+            } else {
+                Value::Reference
+            }
+        }
     }
 }

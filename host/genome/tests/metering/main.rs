@@ -52,7 +52,10 @@ impl Bench {
     fn agree(&self, subject: &Subject, function: &str, args: &[Value], budget: u64, from: From) -> Ending {
         let compiled = self.metered.run(&subject.compiled, function, args, budget, from);
         let interpreted = self.wasmi.run(&subject.interpreted, function, args, budget);
-        assert_eq!(compiled, interpreted, "wasmtime and wasmi differ on `{function}` {args:?}, budget {budget}");
+        assert_eq!(
+            compiled, interpreted,
+            "wasmtime and wasmi differ on `{function}` {args:?}, budget {budget}"
+        );
         let fuel = self.fuel.run(&subject.plain, function, args, budget, from);
         // Only metered code knows the limit on calls under way.
         if compiled == Ending::TooDeep {
@@ -73,12 +76,27 @@ impl Bench {
     }
 
     /// The same, and checks the edge of the budget for a run that completes.
-    fn agree_at_the_edge(&self, subject: &Subject, function: &str, args: &[Value], budget: u64, from: From) -> Ending {
+    fn agree_at_the_edge(
+        &self,
+        subject: &Subject,
+        function: &str,
+        args: &[Value],
+        budget: u64,
+        from: From,
+    ) -> Ending {
         let ending = self.agree(subject, function, args, budget, from);
         if let Ending::Completed(completed) = &ending {
             let Completed { cycles, .. } = **completed;
-            assert_eq!(self.agree(subject, function, args, cycles, from), ending, "budget of exactly the cost");
-            assert_eq!(self.agree(subject, function, args, cycles - 1, from), Ending::Exhausted, "one cycle short");
+            assert_eq!(
+                self.agree(subject, function, args, cycles, from),
+                ending,
+                "budget of exactly the cost"
+            );
+            assert_eq!(
+                self.agree(subject, function, args, cycles - 1, from),
+                Ending::Exhausted,
+                "one cycle short"
+            );
         }
         ending
     }

@@ -272,7 +272,8 @@ fn constant_sizes_are_charged_too() {
 
 #[test]
 fn growth_is_priced_by_what_is_asked_for() {
-    let module = r#"(module (memory 1 4) (func (export "run") (param i32) (result i32) (memory.grow (local.get 0))))"#;
+    let module =
+        r#"(module (memory 1 4) (func (export "run") (param i32) (result i32) (memory.grow (local.get 0))))"#;
     for pages in [0_i32, 1, 3, 4, 100] {
         check(module, &[pages], 1 + 2 + 255 * u64::from(pages.cast_unsigned()));
     }
@@ -356,9 +357,12 @@ fn leaves_are_calls_under_way_too() {
 #[test]
 fn a_chain_of_calls_as_long_as_the_limit_is_not_counted_and_one_longer_is() {
     let chain = |n: usize| {
-        let functions: String = (0..n)
-            .map(|i| if i + 1 < n { format!("(func $f{i} call $f{})", i + 1) } else { format!("(func $f{i})") })
-            .collect();
+        let functions: String =
+            (0..n)
+                .map(|i| {
+                    if i + 1 < n { format!("(func $f{i} call $f{})", i + 1) } else { format!("(func $f{i})") }
+                })
+                .collect();
         format!(r#"(module {functions} (export "run" (func $f0)))"#)
     };
     check(&chain(1000), &[], 1000 + 999);
@@ -377,7 +381,8 @@ fn nans_are_the_canonical_ones() {
     with_stack(move || {
         let bench = Bench::new();
         let subject = bench.prepare(&module);
-        let Ending::Completed(completed) = bench.agree(&subject, "run", &[Value::I32(0)], 100, From::Call) else {
+        let Ending::Completed(completed) = bench.agree(&subject, "run", &[Value::I32(0)], 100, From::Call)
+        else {
             panic!("expected completion");
         };
         assert_eq!(completed.results[0], Value::I32(0x7fc0_0000));

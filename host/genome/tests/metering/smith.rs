@@ -115,7 +115,9 @@ pub fn exports(module: &[u8]) -> Vec<Export> {
     let mut n_imported = 0;
     for payload in Parser::new(0).parse_all(module) {
         match payload.unwrap() {
-            Payload::TypeSection(section) => types.extend(section.into_iter_err_on_gc_types().map(Result::unwrap)),
+            Payload::TypeSection(section) => {
+                types.extend(section.into_iter_err_on_gc_types().map(Result::unwrap))
+            }
             Payload::ImportSection(section) => {
                 for import in section.into_imports() {
                     if let TypeRef::Func(ty) = import.unwrap().ty {

@@ -1,0 +1,65 @@
+//! The commands, one file each.
+
+pub(crate) mod compile;
+pub(crate) mod completions;
+pub(crate) mod hello;
+pub(crate) mod info;
+pub(crate) mod inspect;
+pub(crate) mod man;
+pub(crate) mod new;
+pub(crate) mod run;
+pub(crate) mod start;
+pub(crate) mod tournament;
+pub(crate) mod verify;
+pub(crate) mod version;
+
+use clap::Subcommand;
+
+use crate::exit::ExitStatus;
+use crate::io::Io;
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Rank rival genomes in an arena.
+    #[command(visible_alias = "compete")]
+    Tournament(tournament::Args),
+    /// Run one genome and print what it returns.
+    Run(run::Args),
+    /// Show what a genome is made of and what it asks for.
+    Inspect(inspect::Args),
+    /// Say whether a file is a genome that would be allowed to run.
+    Verify(verify::Args),
+    /// Make a genome of WebAssembly text or of a core module.
+    Compile(compile::Args),
+    /// Start a folder with an arena and two genomes from a template.
+    New(new::Args),
+    /// Take a one-minute tour that runs something real.
+    Hello(hello::Args),
+    /// Show limits, prices, features and the contract.
+    Info(info::Args),
+    /// Print versions.
+    Version(version::Args),
+    /// Print a completion script for a shell.
+    Completions(completions::Args),
+    /// Print the manual page.
+    Man(man::Args),
+}
+
+impl Command {
+    pub(crate) fn run(self, io: &mut Io) -> miette::Result<ExitStatus> {
+        match self {
+            Self::Tournament(args) => args.run(io),
+            Self::Run(args) => args.run(io),
+            Self::Inspect(args) => args.run(io),
+            Self::Verify(args) => args.run(io),
+            Self::Compile(args) => args.run(io),
+            Self::New(args) => args.run(io),
+            Self::Hello(args) => args.run(io),
+            Self::Info(args) => args.run(io),
+            Self::Version(args) => args.run(io),
+            Self::Completions(args) => args.run(io),
+            Self::Man(args) => args.run(io),
+        }
+    }
+}

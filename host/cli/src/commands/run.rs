@@ -1,0 +1,185 @@
+//! `flux run`.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use flux_genome::World;
+use flux_genome::cost::CYCLES_1;
+use flux_sandbox::{Ending, Input, Outcome, Sandbox};
+use serde::Serialize;
+
+use crate::exit::ExitStatus;
+use crate::groups::{BoundArgs, GrantArgs, LimitArgs};
+use crate::io::Io;
+use crate::{genome_file, json, mistakes, table};
+
+/// Arguments of `flux run`.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  flux run genomes/gcd/euclid.wat 48 36\n  flux run sort.wasm --input numbers.txt\n  flux run echo.wasm \"hello there\" --grant log\n  \
+        flux run thermostat.wat 3 190 210 --grant senses --sense 0=180,200,215 --json\n\n\
+        Exit status: 0 it returned; 1 it trapped, ran out of fuel, memory or time, returned a fault, or was refused; 2 it could not be run."
+)]
+pub(crate) struct Args {
+    /// The genome, as WebAssembly text or binary; `-` reads standard input.
+    genome: PathBuf,
+    /// The input: numbers for a program, a prompt for an ecosystem.
+    #[arg(allow_negative_numbers = true)]
+    input: Vec<String>,
+    /// Read the input from a file instead; `-` is standard input. Numbers are separated by blanks.
+    #[arg(long = "input", value_name = "FILE", conflicts_with = "input")]
+    input_file: Option<PathBuf>,
+    #[command(flatten)]
+    grants: GrantArgs,
+    #[command(flatten)]
+    limits: LimitArgs,
+    #[command(flatten)]
+    bounds: BoundArgs,
+    /// Print one JSON object (schema flux.run/1).
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Serialize)]
+struct RunV1 {
+    genome: String,
+    world: &'static str,
+    cost_table: &'static str,
+    seed: u64,
+    ending: String,
+    /// For people: what came out or what went wrong.
+    message: String,
+    numbers: Option<Vec<i64>>,
+    answer: Option<String>,
+    cycles: u64,
+    memory_peak_bytes: usize,
+    acts: Vec<ActV1>,
+    log: Vec<LineV1>,
+    log_dropped: u64,
+}
+
+#[derive(Serialize)]
+struct ActV1 {
+    channel: u32,
+    value: i64,
+}
+
+#[derive(Serialize)]
+struct LineV1 {
+    level: &'static str,
+    text: String,
+}
+
+impl Args {
+    pub(crate) fn run(self, io: &mut Io) -> miette::Result<ExitStatus> {
+        let genome = genome_file::expect(io, &self.genome, &self.bounds.bounds())?;
+        let input = self.input(io, genome.world())?;
+        let setting = self.limits.setting();
+        let sandbox = Sandbox::new().map_err(|error| mistakes::failed("start", &error, None))?;
+        let outcome = match sandbox.load(&genome, self.grants.set()) {
+            Ok(loaded) => sandbox.run(&loaded, &input, &setting),
+            Err(refusal) => Outcome::refused(refusal),
+        };
+        let returned = matches!(outcome.ending, Ending::Numbers(_) | Ending::Answer(Ok(_)));
+        if self.json {
+            json::print(io, "flux.run/1", &record(&genome, setting.seed, &outcome))?;
+        } else {
+            print(io, &outcome)?;
+        }
+        Ok(if returned { ExitStatus::Yes } else { ExitStatus::No })
+    }
+
+    fn input(&self, io: &mut Io, world: World) -> miette::Result<Input> {
+        let from_file = match &self.input_file {
+            None => None,
+            Some(path) if path == Path::new("-") => Some(
+                io.read_stdin().map_err(|error| mistakes::unreadable(Path::new("standard input"), &error))?,
+            ),
+            Some(path) => Some(fs::read(path).map_err(|error| mistakes::unreadable(path, &error))?),
+        };
+        let from_file = match from_file {
+            None => None,
+            Some(bytes) => Some(
+                String::from_utf8(bytes)
+                    .map_err(|error| mistakes::failed("read the input as text", &error, None))?,
+            ),
+        };
+        match world {
+            World::Ecosystem => Ok(Input::Prompt(from_file.unwrap_or_else(|| self.input.join(" ")))),
+            World::Program => {
+                let words: Vec<&str> = match &from_file {
+                    Some(text) => text.split_whitespace().collect(),
+                    None => self.input.iter().map(String::as_str).collect(),
+                };
+                let numbers = words.iter().enumerate().map(|(i, word)| {
+                    word.replace('_', "").parse().map_err(|_| {
+                        mistakes::mistake(
+                            format!("input {} is `{word}`, expected a whole number of 64 bits", i + 1),
+                            Some("a program takes numbers; only an ecosystem takes text"),
+                        )
+                    })
+                });
+                numbers.collect::<Result<_, _>>().map(Input::Numbers)
+            }
+        }
+    }
+}
+
+fn print(io: &mut Io, outcome: &Outcome) -> miette::Result<()> {
+    for line in &outcome.log {
+        io.note(format!("{}: {}", line.level.name(), line.text));
+    }
+    if outcome.log_dropped > 0 {
+        io.note(format!("{} more lines were not kept", table::count(outcome.log_dropped)));
+    }
+    for act in &outcome.acts {
+        io.note(format!("act: channel {} value {}", act.channel, act.value));
+    }
+    if let Ending::Numbers(_) | Ending::Answer(Ok(_)) = outcome.ending {
+        io.line(outcome.ending.to_string())?;
+        io.note(format!("{} cycles", table::count(outcome.cycles)));
+        return Ok(());
+    }
+    let hint = match &outcome.ending {
+        Ending::OutOfFuel => Some("raise the budget with `--cycles N`"),
+        Ending::OverMemory => Some("raise the limit with `--memory BYTES`"),
+        Ending::OverDeadline => Some("raise the limit with `--deadline SECONDS`"),
+        Ending::Refused(refusal) => refusal.hint(),
+        _ => None,
+    };
+    let message = match &outcome.ending {
+        Ending::Refused(_) => outcome.ending.to_string(),
+        ending => format!("{ending} after {} cycles", table::count(outcome.cycles)),
+    };
+    let report = mistakes::mistake(message, hint);
+    io.report(&report);
+    Ok(())
+}
+
+fn record(genome: &flux_genome::Genome, seed: u64, outcome: &Outcome) -> RunV1 {
+    RunV1 {
+        genome: genome.id().to_string(),
+        world: genome.world().name(),
+        cost_table: CYCLES_1.name,
+        seed,
+        ending: outcome.ending.code(),
+        message: outcome.ending.to_string(),
+        numbers: match &outcome.ending {
+            Ending::Numbers(numbers) => Some(numbers.clone()),
+            _ => None,
+        },
+        answer: match &outcome.ending {
+            Ending::Answer(Ok(answer)) => Some(answer.clone()),
+            _ => None,
+        },
+        cycles: outcome.cycles,
+        memory_peak_bytes: outcome.memory_peak_bytes,
+        acts: outcome.acts.iter().map(|act| ActV1 { channel: act.channel, value: act.value }).collect(),
+        log: outcome
+            .log
+            .iter()
+            .map(|line| LineV1 { level: line.level.name(), text: line.text.clone() })
+            .collect(),
+        log_dropped: outcome.log_dropped,
+    }
+}

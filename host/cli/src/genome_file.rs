@@ -1,0 +1,43 @@
+//! Reading genomes that people name on the command line: binary or text, a file or standard input.
+
+use std::fs;
+use std::path::Path;
+
+use flux_genome::text::{self, TextError};
+use flux_genome::{Bounds, Genome};
+use miette::Report;
+
+use crate::io::Io;
+use crate::mistakes;
+
+/// What a file turned out to be.
+pub(crate) enum Reading {
+    /// A genome.
+    Genome(Genome),
+    /// Not one, and why.
+    NotOne(TextError),
+}
+
+/// Reads a file and makes a genome of it, leaving what is not one to the caller.
+pub(crate) fn read(io: &mut Io, path: &Path, bounds: &Bounds) -> miette::Result<Reading> {
+    let bytes = if path == Path::new("-") {
+        io.read_stdin().map_err(|error| mistakes::unreadable(Path::new("standard input"), &error))?
+    } else {
+        fs::read(path).map_err(|error| mistakes::unreadable(path, &error))?
+    };
+    let result = text::from_file(&path.display().to_string(), bytes, bounds);
+    Ok(result.map_or_else(Reading::NotOne, Reading::Genome))
+}
+
+/// Reads a file that must be a genome.
+pub(crate) fn expect(io: &mut Io, path: &Path, bounds: &Bounds) -> miette::Result<Genome> {
+    match read(io, path, bounds)? {
+        Reading::Genome(genome) => Ok(genome),
+        Reading::NotOne(error) => Err(not_a_genome(path, &error)),
+    }
+}
+
+/// The report of a file that is not a genome.
+pub(crate) fn not_a_genome(path: &Path, error: &TextError) -> Report {
+    mistakes::failed(format!("make a genome of `{}`", path.display()), error, error.hint())
+}

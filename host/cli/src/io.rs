@@ -1,0 +1,152 @@
+//! The streams of one command, and how they are written to.
+
+use std::io::{self, IsTerminal, Read, Write};
+
+use clap::error::ErrorKind;
+use miette::{GraphicalReportHandler, GraphicalTheme, Report};
+
+use crate::exit::ExitStatus;
+use crate::groups::ColorChoice;
+
+/// A width at which reports for files and pipes are not wrapped.
+const UNWRAPPED: usize = 1000;
+
+/// Standard streams, as handed in by the process or by a test.
+pub struct Io {
+    stdin: Box<dyn Read>,
+    stdout: Box<dyn Write>,
+    stderr: Box<dyn Write>,
+    /// Whether standard output is a terminal.
+    pub(crate) stdout_is_terminal: bool,
+    /// Whether standard error is a terminal.
+    pub(crate) stderr_is_terminal: bool,
+    /// The terminal's width in columns; none where output is not for a terminal.
+    pub(crate) width: Option<usize>,
+    color: bool,
+}
+
+impl Io {
+    /// The process's own streams.
+    #[must_use]
+    pub fn of_process() -> Self {
+        let stdout_is_terminal = io::stdout().is_terminal();
+        let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
+            || std::env::var_os("TERM").is_some_and(|value| value == "dumb");
+        Self {
+            stdin: Box::new(io::stdin()),
+            stdout: Box::new(io::stdout()),
+            stderr: Box::new(io::stderr()),
+            stdout_is_terminal,
+            stderr_is_terminal: io::stderr().is_terminal(),
+            width: stdout_is_terminal
+                .then(|| terminal_size::terminal_size().map_or(80, |(width, _)| width.0.into())),
+            color: stdout_is_terminal && !plain,
+        }
+    }
+
+    /// Streams of a test: never a terminal.
+    #[must_use]
+    pub fn of(stdin: Box<dyn Read>, stdout: Box<dyn Write>, stderr: Box<dyn Write>) -> Self {
+        Self {
+            stdin,
+            stdout,
+            stderr,
+            stdout_is_terminal: false,
+            stderr_is_terminal: false,
+            width: None,
+            color: false,
+        }
+    }
+
+    pub(crate) fn set_color(&mut self, choice: ColorChoice) {
+        match choice {
+            ColorChoice::Auto => {}
+            ColorChoice::Always => self.color = true,
+            ColorChoice::Never => self.color = false,
+        }
+    }
+
+    /// Reads standard input to its end.
+    pub(crate) fn read_stdin(&mut self) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        self.stdin.read_to_end(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    /// Writes data. A closed pipe is not an error: whoever reads has had enough.
+    pub(crate) fn print(&mut self, text: impl AsRef<[u8]>) -> miette::Result<()> {
+        match self.stdout.write_all(text.as_ref()).and_then(|()| self.stdout.flush()) {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                Err(miette::miette!("failed to write standard output: {error}"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Writes a line of data.
+    pub(crate) fn line(&mut self, text: impl AsRef<str>) -> miette::Result<()> {
+        self.print(format!("{}\n", text.as_ref()))
+    }
+
+    /// Writes a line for people. There is nobody left to tell when this fails.
+    pub(crate) fn note(&mut self, text: impl AsRef<str>) {
+        let _ = writeln!(self.stderr, "{}", text.as_ref());
+    }
+
+    /// Writes a report of what went wrong.
+    pub(crate) fn report(&mut self, report: &Report) {
+        let theme = if self.color { GraphicalTheme::unicode() } else { GraphicalTheme::none() };
+        let mut text = String::new();
+        let handler = GraphicalReportHandler::new_themed(theme)
+            .with_width(self.width.unwrap_or(UNWRAPPED))
+            .with_links(false);
+        if handler.render_report(&mut text, report.as_ref()).is_err() {
+            text = format!("{report:?}");
+        }
+        for line in plain(&text) {
+            self.note(line);
+        }
+    }
+
+    /// Prints what clap has to say: help and version are data, the rest is an error.
+    pub(crate) fn usage(&mut self, error: &clap::Error) -> ExitStatus {
+        let text = if self.color { error.render().ansi().to_string() } else { error.render().to_string() };
+        match error.kind() {
+            ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+                let _ = self.print(text);
+                ExitStatus::Yes
+            }
+            _ => {
+                let _ = self.stderr.write_all(text.as_bytes());
+                ExitStatus::CouldNotRun
+            }
+        }
+    }
+}
+
+/// A rendered report as this program words it: `error[code]: message` for what the renderer writes as a line with the
+/// code, an empty one, and a line with a mark and the message.
+fn plain(rendered: &str) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    let mut code = None;
+    for line in rendered.lines().map(str::trim_end) {
+        let bare = line.trim_start();
+        let message = bare.strip_prefix("x ").or_else(|| bare.strip_prefix("\u{d7} "));
+        if let Some(message) = message {
+            lines.push(match code.take() {
+                Some(code) => format!("error[{code}]: {message}"),
+                None => format!("error: {message}"),
+            });
+        } else if let Some(found) = line.strip_prefix("Error: ").or(Some(line)).filter(|word| is_code(word)) {
+            code = Some(found.to_owned());
+        } else if !(line.is_empty() && (lines.is_empty() || code.is_some())) {
+            lines.push(line.to_owned());
+        }
+    }
+    lines
+}
+
+/// Whether a line is nothing but a diagnostic's code, such as `arena::unknown-key`.
+fn is_code(line: &str) -> bool {
+    line.contains("::") && line.chars().all(|c| c.is_ascii_lowercase() || c == ':' || c == '-')
+}

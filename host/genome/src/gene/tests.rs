@@ -1,0 +1,62 @@
+use super::*;
+
+#[test]
+fn a_map_reads_back_as_it_was_written() {
+    let map = GeneMap {
+        genes: vec![
+            Gene {
+                name: "half life".to_owned(),
+                kind: GeneKind::Decay,
+                place: Place::Code { function: 3, range: 7..8 },
+                bounds: Bounds::Integer { low: -4, high: 900 },
+            },
+            Gene {
+                name: "hello".to_owned(),
+                kind: GeneKind::Prompt,
+                place: Place::Data { segment: 1, range: 16..300 },
+                bounds: Bounds::None,
+            },
+            Gene {
+                name: "warmth".to_owned(),
+                kind: GeneKind::Temperature,
+                place: Place::Code { function: 3, range: 9..10 },
+                bounds: Bounds::Float { low: 0.0, high: 2.0 },
+            },
+            Gene {
+                name: "f4".to_owned(),
+                kind: GeneKind::Function,
+                place: Place::Function { function: 4 },
+                bounds: Bounds::None,
+            },
+        ],
+    };
+    assert_eq!(GeneMap::decode(&map.encode()).unwrap(), map);
+    assert_eq!(
+        map.dump(),
+        "decay       half life: function 3, instruction 7 (-4 to 900)\n\
+         prompt      hello: data 1, bytes 16..300 (any)\n\
+         temperature warmth: function 3, instruction 9 (0 to 2)\n\
+         function    f4: function 4 (any)\n"
+    );
+    let bytes = map.encode();
+    for cut in 0..bytes.len() {
+        assert!(GeneMap::decode(&bytes[..cut]).is_err());
+    }
+    assert!(matches!(GeneMap::decode(&[9]), Err(GeneMapError::Version(9))));
+}
+
+#[test]
+fn constants_are_told_apart_by_what_they_are_used_for() {
+    let bytes = wat::parse_str(
+        "(module (memory 1) (func (param i64) (result i64)
+            local.get 0 i64.const 10 i64.lt_s
+            if (result i64) local.get 0 i64.const 3 i64.mul
+            else i32.const 64 i64.load i64.const 5 i64.add end))",
+    )
+    .unwrap();
+    let map = analyse(&ModuleView::parse(&bytes).unwrap());
+    let kinds: Vec<_> = map.genes.iter().map(|gene| gene.kind).collect();
+    assert_eq!(kinds, [GeneKind::Function, GeneKind::Threshold, GeneKind::Decay, GeneKind::Constant]);
+}
+
+use crate::view::ModuleView;

@@ -1,0 +1,363 @@
+//! Mutation: one rewriting operator applied to a core module.
+//!
+//! An operator is a pure function of the module (and donor) and a seeded generator. It works on windows and sites
+//! whose types the view knows and puts back something of the same type, so that a valid parent has a valid child:
+//! a child that does not validate is a defect here, and the test suite looks for one. Only the changed function is
+//! encoded anew; everything else is copied as bytes.
+//!
+//! Functions that use features flux does not rewrite are left alone; where that leaves an operator nothing to do,
+//! it says [`Inapplicable`].
+
+mod add_instinct;
+mod adjust_decay;
+mod amplify;
+mod assemble;
+mod code;
+mod constants;
+mod defaults;
+mod delete_window;
+mod duplicate_function;
+mod graft;
+mod insert_nop;
+mod move_window;
+pub mod optimize_opcode;
+mod patch_jump;
+mod perturb_constant;
+mod prune;
+mod replace_sequence;
+mod retarget_local;
+mod sites;
+mod substitute;
+mod swap_operator;
+mod transplant;
+mod tune_threshold;
+
+use std::fmt;
+use std::str::FromStr;
+
+pub use self::assemble::{NewFunction, NewGlobal, Patch, assemble};
+pub use self::code::{Body, Code, Moves, Splice, rewrite};
+pub(crate) use self::transplant::{LocalMap, Locals, Transplant};
+
+use crate::gene::GeneMap;
+use crate::rng::Rng;
+use crate::view::{FunctionView, ModuleView, ViewError};
+
+/// How many functions an operator looks into, chosen by their size, before it goes through them in order.
+const WEIGHTED_TRIES: usize = 6;
+
+/// How many functions it then goes through, from a random one on, before it gives up.
+const ORDERED_TRIES: usize = 32;
+
+/// A rewriting operator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum OperatorKind {
+    /// Puts an equivalent window that is not dearer in place of one; keeps the meaning.
+    OptimizeOpcode,
+    /// Inserts `nop`; keeps the meaning.
+    InsertNop,
+    /// Sends a branch, or an entry of a jump table, to another label of the same type.
+    PatchJump,
+    /// Puts another window with the same effect in place of one.
+    ReplaceSequence,
+    /// Inserts a pattern that senses a channel and then acts; only where `senses` is imported already.
+    AddInstinct,
+    /// Scales a constant that scales: a factor, divisor or shift distance.
+    AdjustDecay,
+    /// Moves a constant that is compared with.
+    TuneThreshold,
+    /// Puts the content of another gene of the same kind in place of a gene's.
+    Substitute,
+    /// Doubles a gene: a window runs twice, a constant counts twice.
+    Amplify,
+    /// Takes a gene's content away and leaves neutral values of its type.
+    Prune,
+    /// Puts another operator of the same type in place of one.
+    SwapOperator,
+    /// Reads or writes another local of the same type.
+    RetargetLocal,
+    /// Changes any constant.
+    PerturbConstant,
+    /// Deletes a window and leaves neutral values where it left any.
+    DeleteWindow,
+    /// Moves a window to another place where it fits.
+    MoveWindow,
+    /// Appends a copy of a function and has one of its callers call the copy.
+    DuplicateFunction,
+    /// Brings a window of the donor in.
+    Graft,
+}
+
+impl OperatorKind {
+    /// All operators, in the order of their declaration.
+    pub const ALL: [OperatorKind; 17] = [
+        OperatorKind::OptimizeOpcode,
+        OperatorKind::InsertNop,
+        OperatorKind::PatchJump,
+        OperatorKind::ReplaceSequence,
+        OperatorKind::AddInstinct,
+        OperatorKind::AdjustDecay,
+        OperatorKind::TuneThreshold,
+        OperatorKind::Substitute,
+        OperatorKind::Amplify,
+        OperatorKind::Prune,
+        OperatorKind::SwapOperator,
+        OperatorKind::RetargetLocal,
+        OperatorKind::PerturbConstant,
+        OperatorKind::DeleteWindow,
+        OperatorKind::MoveWindow,
+        OperatorKind::DuplicateFunction,
+        OperatorKind::Graft,
+    ];
+
+    /// Returns its name, as people write it.
+    pub fn name(self) -> &'static str {
+        match self {
+            OperatorKind::OptimizeOpcode => "optimize-opcode",
+            OperatorKind::InsertNop => "insert-nop",
+            OperatorKind::PatchJump => "patch-jump",
+            OperatorKind::ReplaceSequence => "replace-sequence",
+            OperatorKind::AddInstinct => "add-instinct",
+            OperatorKind::AdjustDecay => "adjust-decay",
+            OperatorKind::TuneThreshold => "tune-threshold",
+            OperatorKind::Substitute => "substitute",
+            OperatorKind::Amplify => "amplify",
+            OperatorKind::Prune => "prune",
+            OperatorKind::SwapOperator => "swap-operator",
+            OperatorKind::RetargetLocal => "retarget-local",
+            OperatorKind::PerturbConstant => "perturb-constant",
+            OperatorKind::DeleteWindow => "delete-window",
+            OperatorKind::MoveWindow => "move-window",
+            OperatorKind::DuplicateFunction => "duplicate-function",
+            OperatorKind::Graft => "graft",
+        }
+    }
+
+    /// Returns whether a child behaves as its parent does, on every input.
+    pub fn keeps_meaning(self) -> bool {
+        matches!(self, OperatorKind::OptimizeOpcode | OperatorKind::InsertNop)
+    }
+
+    /// Returns whether it needs a donor.
+    pub fn needs_donor(self) -> bool {
+        self == OperatorKind::Graft
+    }
+
+    /// Applies the operator to the module of `ctx`.
+    ///
+    /// # Determinism
+    /// A function of the modules in `ctx` and the state of `rng`.
+    ///
+    /// # Errors
+    /// [`Inapplicable`]: no site was found in the functions looked into.
+    pub fn apply(self, ctx: &MutateContext<'_, '_>, rng: &mut Rng) -> Result<Edit, Inapplicable> {
+        match self {
+            OperatorKind::OptimizeOpcode => optimize_opcode::apply(ctx, rng),
+            OperatorKind::InsertNop => insert_nop::apply(ctx, rng),
+            OperatorKind::PatchJump => patch_jump::apply(ctx, rng),
+            OperatorKind::ReplaceSequence => replace_sequence::apply(ctx, rng),
+            OperatorKind::AddInstinct => add_instinct::apply(ctx, rng),
+            OperatorKind::AdjustDecay => adjust_decay::apply(ctx, rng),
+            OperatorKind::TuneThreshold => tune_threshold::apply(ctx, rng),
+            OperatorKind::Substitute => substitute::apply(ctx, rng),
+            OperatorKind::Amplify => amplify::apply(ctx, rng),
+            OperatorKind::Prune => prune::apply(ctx, rng),
+            OperatorKind::SwapOperator => swap_operator::apply(ctx, rng),
+            OperatorKind::RetargetLocal => retarget_local::apply(ctx, rng),
+            OperatorKind::PerturbConstant => perturb_constant::apply(ctx, rng),
+            OperatorKind::DeleteWindow => delete_window::apply(ctx, rng),
+            OperatorKind::MoveWindow => move_window::apply(ctx, rng),
+            OperatorKind::DuplicateFunction => duplicate_function::apply(ctx, rng),
+            OperatorKind::Graft => graft::apply(ctx, rng),
+        }
+    }
+}
+
+impl fmt::Display for OperatorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// A name that is no operator's.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("unknown operator `{0}`")]
+pub struct UnknownOperator(pub String);
+
+impl FromStr for OperatorKind {
+    type Err = UnknownOperator;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        OperatorKind::ALL
+            .into_iter()
+            .find(|operator| operator.name() == name)
+            .ok_or_else(|| UnknownOperator(name.to_owned()))
+    }
+}
+
+/// Why an operator did nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Inapplicable(pub &'static str);
+
+/// What an operator works on.
+#[derive(Debug, Clone, Copy)]
+pub struct MutateContext<'m, 'a> {
+    /// The module to change.
+    pub module: &'m ModuleView<'a>,
+    /// The module to take code from, for operators that need one.
+    pub donor: Option<&'m ModuleView<'a>>,
+    /// The gene map of the module, if it has one.
+    pub genes: Option<&'m GeneMap>,
+}
+
+impl<'a> MutateContext<'_, 'a> {
+    /// Shows functions to `find` until it returns something: first some chosen with a probability in proportion to
+    /// the size of their bodies, then others in order. Functions that cannot be viewed are passed over.
+    pub(crate) fn try_functions<T>(
+        &self,
+        rng: &mut Rng,
+        find: impl FnMut(&FunctionView<'a>, &mut Rng) -> Option<T>,
+    ) -> Option<T> {
+        try_functions(self.module, rng, find)
+    }
+}
+
+/// See [`MutateContext::try_functions`].
+pub(crate) fn try_functions<'a, T>(
+    module: &ModuleView<'a>,
+    rng: &mut Rng,
+    mut find: impl FnMut(&FunctionView<'a>, &mut Rng) -> Option<T>,
+) -> Option<T> {
+    let bodies: Vec<(u32, usize)> = module
+        .defined()
+        .filter_map(|f| Some((f, module.functions.get(f as usize)?.body.as_ref()?.range.len())))
+        .collect();
+    let total: usize = bodies.iter().map(|(_, size)| size).sum();
+    let mut seen: Vec<u32> = Vec::new();
+    let mut look = |function: u32, rng: &mut Rng| -> Option<T> {
+        if seen.contains(&function) {
+            return None;
+        }
+        seen.push(function);
+        find(&module.function(function).ok()?, rng)
+    };
+    for _ in 0..WEIGHTED_TRIES.min(2 * bodies.len()) {
+        let mut at = rng.index(total);
+        let chosen = bodies.iter().find(|(_, size)| {
+            let here = at < *size;
+            at = at.saturating_sub(*size);
+            here
+        });
+        if let Some(found) = chosen.and_then(|&(function, _)| look(function, rng)) {
+            return Some(found);
+        }
+    }
+    let start = rng.index(bodies.len());
+    for step in 0..bodies.len().min(ORDERED_TRIES) {
+        let (function, _) = bodies[(start + step) % bodies.len()];
+        if let Some(found) = look(function, rng) {
+            return Some(found);
+        }
+    }
+    None
+}
+
+/// What an operator wants changed.
+#[derive(Debug, Clone)]
+pub struct Edit {
+    /// The changes.
+    pub patch: Patch,
+    /// The function they are in, for people and for lineage.
+    pub function: Option<u32>,
+    /// What changes, in one line: a lowercase fragment.
+    pub description: String,
+}
+
+impl Edit {
+    /// Returns the edit that puts `splices` into the function of `view`.
+    pub(crate) fn of(view: &FunctionView<'_>, splices: Vec<Splice>, description: String) -> Self {
+        Edit {
+            patch: Patch { bodies: vec![rewrite(view, splices, &[])], ..Patch::default() },
+            function: Some(view.function),
+            description,
+        }
+    }
+}
+
+/// A mutated module.
+#[derive(Debug, Clone)]
+pub struct Mutation {
+    /// The child.
+    pub module: Vec<u8>,
+    /// The operator that made it.
+    pub operator: OperatorKind,
+    /// The function that changed, in the function index space.
+    pub function: Option<u32>,
+    /// What changed, in one line: a lowercase fragment.
+    pub description: String,
+}
+
+/// Why a module was not mutated.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum MutateError {
+    /// The module, or the donor, cannot be viewed.
+    #[error("failed to view the module")]
+    View(#[from] ViewError),
+    /// The operator found nothing to do; try another or another seed.
+    #[error("`{operator}` does not apply: {reason}")]
+    Inapplicable {
+        /// The operator.
+        operator: OperatorKind,
+        /// Why it does not apply.
+        reason: Inapplicable,
+    },
+}
+
+/// Applies `operator` to the core module `module` and returns the child.
+///
+/// `donor` is a core module that [`OperatorKind::Graft`] takes code from; the others ignore it. The gene map of
+/// the module, if it has one, is carried over: genes whose place is gone are dropped.
+///
+/// # Determinism
+/// A function of `(module, operator, donor, seed)`, on every platform.
+///
+/// # Errors
+/// * [`MutateError::View`]: the module or the donor is no core module that parses.
+/// * [`MutateError::Inapplicable`]: the operator found no site; the child would equal its parent.
+pub fn mutate(
+    module: &[u8],
+    operator: OperatorKind,
+    donor: Option<&[u8]>,
+    seed: u64,
+) -> Result<Mutation, MutateError> {
+    let view = ModuleView::parse(module)?;
+    let donor = donor.filter(|_| operator.needs_donor()).map(ModuleView::parse).transpose()?;
+    mutate_view(&view, operator, donor.as_ref(), seed)
+}
+
+/// Applies `operator` to a module that was viewed before; see [`mutate`].
+///
+/// # Errors
+/// As [`mutate`].
+pub fn mutate_view(
+    module: &ModuleView<'_>,
+    operator: OperatorKind,
+    donor: Option<&ModuleView<'_>>,
+    seed: u64,
+) -> Result<Mutation, MutateError> {
+    let genes = module.genes.as_ref().and_then(|range| GeneMap::decode(&module.bytes[range.clone()]).ok());
+    let ctx = MutateContext { module, donor, genes: genes.as_ref() };
+    let mut rng = Rng::new(seed, operator.name());
+    let refused = |reason| MutateError::Inapplicable { operator, reason };
+    let mut edit = operator.apply(&ctx, &mut rng).map_err(refused)?;
+    if let Some(genes) = &genes {
+        edit.patch.genes = Some(genes.carried(&edit.patch.bodies).encode());
+    }
+    let child = assemble(module, &edit.patch);
+    if child == module.bytes {
+        return Err(refused(Inapplicable("every change found leaves the module as it is")));
+    }
+    Ok(Mutation { module: child, operator, function: edit.function, description: edit.description })
+}

@@ -1,0 +1,266 @@
+//! New code for a function: instructions with where they came from, and the splices that put them in.
+
+use std::ops::Range;
+
+use wasm_encoder::{Encode, Instruction};
+use wasmparser::ValType;
+
+use crate::view::{FunctionView, NONE};
+
+/// Instructions in encoded form, each with the instruction of the old body it continues, if any.
+///
+/// "Continues" is what gene places follow: an instruction moved or changed in place is still the same thing, a
+/// copy of it is another.
+#[derive(Debug, Clone, Default)]
+pub struct Code {
+    bytes: Vec<u8>,
+    origins: Vec<u32>,
+}
+
+impl Code {
+    /// Returns no code.
+    pub fn new() -> Self {
+        Code::default()
+    }
+
+    /// Appends a new instruction.
+    pub fn push(&mut self, instruction: &Instruction<'_>) -> &mut Self {
+        instruction.encode(&mut self.bytes);
+        self.origins.push(NONE);
+        self
+    }
+
+    /// Appends an instruction that continues the old instruction `old`.
+    pub fn change(&mut self, old: usize, instruction: &Instruction<'_>) -> &mut Self {
+        instruction.encode(&mut self.bytes);
+        self.origins.push(old as u32);
+        self
+    }
+
+    /// Appends one new instruction given by its bytes.
+    pub fn push_bytes(&mut self, instruction: &[u8]) -> &mut Self {
+        self.bytes.extend_from_slice(instruction);
+        self.origins.push(NONE);
+        self
+    }
+
+    /// Appends one instruction given by its bytes that continues the old instruction `old`.
+    pub fn change_bytes(&mut self, old: usize, instruction: &[u8]) -> &mut Self {
+        self.bytes.extend_from_slice(instruction);
+        self.origins.push(old as u32);
+        self
+    }
+
+    /// Appends the instructions `range` of `view` and lets them continue.
+    pub fn carry(&mut self, view: &FunctionView<'_>, range: Range<usize>) -> &mut Self {
+        self.bytes.extend_from_slice(&view.bytes[view.bytes_of(range.clone())]);
+        self.origins.extend(range.map(|index| index as u32));
+        self
+    }
+
+    /// Appends a copy of the instructions `range` of `view`.
+    pub fn copy(&mut self, view: &FunctionView<'_>, range: Range<usize>) -> &mut Self {
+        self.bytes.extend_from_slice(&view.bytes[view.bytes_of(range.clone())]);
+        self.origins.extend(range.map(|_| NONE));
+        self
+    }
+
+    /// Appends all of `other`.
+    pub fn append(&mut self, other: &Code) -> &mut Self {
+        self.bytes.extend_from_slice(&other.bytes);
+        self.origins.extend_from_slice(&other.origins);
+        self
+    }
+
+    /// Lets the first and last new instructions continue the first and last of the old instructions `old`, so
+    /// that a gene over exactly these is carried over to the new code.
+    pub fn stand_for(&mut self, old: Range<usize>) -> &mut Self {
+        if let Some(last) = self.origins.last_mut() {
+            *last = (old.end - 1) as u32;
+        }
+        if let Some(first) = self.origins.first_mut() {
+            *first = old.start as u32;
+        }
+        self
+    }
+
+    /// Returns how many instructions there are.
+    pub fn len(&self) -> usize {
+        self.origins.len()
+    }
+
+    /// Returns whether there is no instruction.
+    pub fn is_empty(&self) -> bool {
+        self.origins.is_empty()
+    }
+
+    /// Returns the encoded instructions.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+/// Old instructions and the code that takes their place; an empty range inserts.
+#[derive(Debug, Clone)]
+pub struct Splice {
+    /// The old instructions.
+    pub range: Range<usize>,
+    /// What takes their place.
+    pub code: Code,
+}
+
+impl Splice {
+    /// Returns the splice that removes `range`.
+    pub fn remove(range: Range<usize>) -> Self {
+        Splice { range, code: Code::new() }
+    }
+
+    /// Returns the splice that puts `instructions` in place of `range`.
+    pub fn replace(range: Range<usize>, instructions: &[Instruction<'_>]) -> Self {
+        let mut code = Code::new();
+        for instruction in instructions {
+            code.push(instruction);
+        }
+        Splice { range, code }
+    }
+
+    /// Returns the splice that changes the instruction at `at` into `instruction`.
+    pub fn change(at: usize, instruction: &Instruction<'_>) -> Self {
+        let mut code = Code::new();
+        code.change(at, instruction);
+        Splice { range: at..at + 1, code }
+    }
+}
+
+/// Where the instructions of an old body are in the new one.
+#[derive(Debug, Clone, Default)]
+pub struct Moves {
+    splices: Vec<(Range<usize>, Vec<u32>)>,
+}
+
+impl Moves {
+    /// Returns the moves of a body of which the instructions `range` are gone.
+    pub fn replaced(range: Range<usize>) -> Self {
+        Moves { splices: vec![(range, Vec::new())] }
+    }
+
+    /// Returns where the old instruction `old` is now, or nothing when it is gone.
+    ///
+    /// Time linear in the size of the splices.
+    pub fn of(&self, old: usize) -> Option<usize> {
+        let mut shift = 0isize;
+        let mut gone = false;
+        let mut place = None;
+        for (range, origins) in &self.splices {
+            if let Some(within) = origins.iter().position(|&origin| origin as usize == old) {
+                return Some((range.start as isize + shift) as usize + within);
+            }
+            gone |= range.contains(&old);
+            if range.start > old && place.is_none() {
+                place = Some((old as isize + shift) as usize);
+            }
+            shift += origins.len() as isize - range.len() as isize;
+        }
+        if gone { None } else { Some(place.unwrap_or((old as isize + shift) as usize)) }
+    }
+}
+
+impl Moves {
+    /// Returns whether the new instructions `new` hold one that continues an old instruction outside `old`.
+    pub fn foreign(&self, new: Range<usize>, old: &Range<usize>) -> bool {
+        let mut shift = 0isize;
+        for (range, origins) in &self.splices {
+            let start = (range.start as isize + shift) as usize;
+            let moved_in = origins.iter().enumerate().any(|(k, &origin)| {
+                origin != NONE && new.contains(&(start + k)) && !old.contains(&(origin as usize))
+            });
+            if moved_in {
+                return true;
+            }
+            shift += origins.len() as isize - range.len() as isize;
+        }
+        // Instructions that stayed keep their order, so none of them gets between two others.
+        false
+    }
+}
+
+/// A changed body.
+#[derive(Debug, Clone)]
+pub struct Body {
+    /// The function it is for, in the function index space.
+    pub function: u32,
+    /// The encoded body, without its size.
+    pub bytes: Vec<u8>,
+    /// Where the old instructions are now.
+    pub moves: Moves,
+}
+
+/// Returns the body of `view` with `splices` put in and `locals` appended to its locals.
+///
+/// Splices are put in order first; they must not overlap. An insertion goes before a replacement that starts at
+/// the same place.
+pub fn rewrite(view: &FunctionView<'_>, mut splices: Vec<Splice>, locals: &[ValType]) -> Body {
+    splices.sort_by_key(|splice| (splice.range.start, splice.range.end));
+    let grown: usize = splices.iter().map(|splice| splice.code.bytes.len()).sum();
+    let mut bytes = Vec::with_capacity(view.range.len() + grown + 8 + 2 * locals.len());
+    let declared = view.locals_bytes();
+    if locals.is_empty() {
+        bytes.extend_from_slice(&view.bytes[declared.clone()]);
+    } else {
+        append_locals(&mut bytes, &view.bytes[declared.clone()], locals);
+    }
+    let mut at = declared.end;
+    let mut moves = Moves { splices: Vec::with_capacity(splices.len()) };
+    for splice in splices {
+        let old = view.bytes_of(splice.range.clone());
+        bytes.extend_from_slice(&view.bytes[at..old.start.max(at)]);
+        bytes.extend_from_slice(&splice.code.bytes);
+        at = old.end;
+        moves.splices.push((splice.range, splice.code.origins));
+    }
+    bytes.extend_from_slice(&view.bytes[at..view.range.end]);
+    Body { function: view.function, bytes, moves }
+}
+
+/// Writes the local declarations `declared` with `locals` appended.
+fn append_locals(out: &mut Vec<u8>, declared: &[u8], locals: &[ValType]) {
+    let mut groups: Vec<(u32, ValType)> = Vec::new();
+    for &ty in locals {
+        match groups.last_mut() {
+            Some((count, last)) if *last == ty => *count += 1,
+            _ => groups.push((1, ty)),
+        }
+    }
+    let (count, rest) = read_leb(declared);
+    (count + groups.len() as u32).encode(out);
+    out.extend_from_slice(rest);
+    for (count, ty) in groups {
+        count.encode(out);
+        encode_type(ty, out);
+    }
+}
+
+/// Reads an unsigned LEB128 number off the front of bytes that were validated before.
+pub(crate) fn read_leb(bytes: &[u8]) -> (u32, &[u8]) {
+    let mut value = 0u32;
+    for (index, &byte) in bytes.iter().enumerate().take(5) {
+        value |= u32::from(byte & 0x7f) << (7 * index as u32);
+        if byte & 0x80 == 0 {
+            return (value, &bytes[index + 1..]);
+        }
+    }
+    (value, &[])
+}
+
+/// Writes a value type; only types that pass [`crate::view`] occur.
+pub(crate) fn encode_type(ty: ValType, out: &mut Vec<u8>) {
+    out.push(match ty {
+        ValType::I32 => 0x7f,
+        ValType::I64 => 0x7e,
+        ValType::F32 => 0x7d,
+        ValType::F64 => 0x7c,
+        ValType::V128 => 0x7b,
+        ValType::Ref(ty) if ty == wasmparser::RefType::EXTERNREF => 0x6f,
+        ValType::Ref(_) => 0x70,
+    });
+}

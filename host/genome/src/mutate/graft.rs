@@ -1,0 +1,64 @@
+//! `graft`: a window of another genome.
+
+use super::{
+    Edit, Inapplicable, LocalMap, Locals, MutateContext, Splice, Transplant, rewrite, try_functions,
+};
+use crate::rng::Rng;
+use crate::view::{FunctionView, ModuleView};
+use crate::window::{self, Window};
+
+/// How many pairs of places are tried in a pair of functions.
+const TRIES: usize = 6;
+
+pub(super) fn apply(ctx: &MutateContext<'_, '_>, rng: &mut Rng) -> Result<Edit, Inapplicable> {
+    let Some(donor) = ctx.donor else {
+        return Err(Inapplicable("there is no donor"));
+    };
+    ctx.try_functions(rng, |view, rng| {
+        try_functions(donor, rng, |from, rng| {
+            for _ in 0..TRIES {
+                let source = window::sample(from, rng, |w| w.len() >= 2 && !w.escapes())?;
+                if let Some(edit) = graft(ctx.module, donor, view, from, &source, rng) {
+                    return Some(edit);
+                }
+            }
+            None
+        })
+    })
+    .ok_or(Inapplicable("nothing of the donor fits"))
+}
+
+fn graft(
+    module: &ModuleView<'_>,
+    donor: &ModuleView<'_>,
+    view: &FunctionView<'_>,
+    from: &FunctionView<'_>,
+    source: &Window,
+    rng: &mut Rng,
+) -> Option<Edit> {
+    // Something that leaves the stack as it was may come between, everything else takes the place of its like.
+    let range = if source.takes.is_empty() && source.gives.is_empty() && rng.one_in(2) {
+        let places: Vec<usize> = (0..view.len()).filter(|&at| view.instrs[at].reachable).collect();
+        let &at = rng.pick(&places)?;
+        at..at
+    } else {
+        window::sample_effect(view, rng, &source.takes, &source.gives, |w| w.len() <= 64)?.range
+    };
+    let mut transplant = Transplant::new(donor, module);
+    let mut locals = LocalMap::default();
+    let code = transplant.code(from, source.range.clone(), view, &mut locals, Locals::Any, rng).ok()?;
+    if code.bytes() == &view.bytes[view.bytes_of(range.clone())] {
+        return None;
+    }
+    let what = match range.len() {
+        0 => format!("before instruction {}", range.start),
+        _ => format!("instead of instructions {}..{}", range.start, range.end),
+    };
+    let description = format!(
+        "{what}: instructions {}..{} of the donor's function {}",
+        source.range.start, source.range.end, from.function
+    );
+    let mut patch = transplant.patch;
+    patch.bodies.push(rewrite(view, vec![Splice { range, code }], &locals.added));
+    Some(Edit { patch, function: Some(view.function), description })
+}

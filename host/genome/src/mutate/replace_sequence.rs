@@ -1,0 +1,80 @@
+//! `replace-sequence`: another window with the same effect, from anywhere in the module.
+
+use super::{
+    Code, Edit, Inapplicable, LocalMap, Locals, MutateContext, Splice, Transplant, rewrite, try_functions,
+};
+use crate::rng::Rng;
+use crate::view::FunctionView;
+use crate::window::{self, Window};
+
+pub(super) fn apply(ctx: &MutateContext<'_, '_>, rng: &mut Rng) -> Result<Edit, Inapplicable> {
+    ctx.try_functions(rng, |view, rng| {
+        // Mostly from the same function, where locals mean what they meant.
+        for _ in 0..8 {
+            let target = window::sample(view, rng, |w| w.len() <= 16)?;
+            let found = if rng.one_in(4) {
+                from_elsewhere(ctx, view, &target, rng)
+            } else {
+                from_here(view, &target, rng)
+            };
+            if found.is_some() {
+                return found;
+            }
+        }
+        None
+    })
+    .ok_or(Inapplicable("no two windows have the same effect"))
+}
+
+/// Returns whether a copy of `source` can stand in place of `target`: its branches, if any, mean the same there.
+pub(super) fn fits(source: &Window, target: &Window) -> bool {
+    !source.branches_out || source.parent == target.parent
+}
+
+fn from_here(view: &FunctionView<'_>, target: &Window, rng: &mut Rng) -> Option<Edit> {
+    let old = &view.bytes[view.bytes_of(target.range.clone())];
+    let source = window::sample_effect(view, rng, &target.takes, &target.gives, |w| {
+        w.len() <= 16 && fits(w, target) && &view.bytes[view.bytes_of(w.range.clone())] != old
+    })?;
+    let mut code = Code::new();
+    code.copy(view, source.range.clone());
+    let description = format!(
+        "instructions {}..{} become a copy of {}..{}",
+        target.range.start, target.range.end, source.range.start, source.range.end
+    );
+    Some(Edit::of(view, vec![Splice { range: target.range.clone(), code }], description))
+}
+
+fn from_elsewhere(
+    ctx: &MutateContext<'_, '_>,
+    view: &FunctionView<'_>,
+    target: &Window,
+    rng: &mut Rng,
+) -> Option<Edit> {
+    let old = &view.bytes[view.bytes_of(target.range.clone())];
+    try_functions(ctx.module, rng, |donor, rng| {
+        if donor.function == view.function {
+            return None;
+        }
+        let source = window::sample_effect(donor, rng, &target.takes, &target.gives, |w| {
+            w.len() <= 16 && !w.escapes()
+        })?;
+        let mut transplant = Transplant::new(ctx.module, ctx.module);
+        let mut locals = LocalMap::default();
+        let code = transplant.code(donor, source.range.clone(), view, &mut locals, Locals::Any, rng).ok()?;
+        if code.bytes() == old {
+            return None;
+        }
+        let mut patch = transplant.patch;
+        let splice = Splice { range: target.range.clone(), code };
+        patch.bodies.push(rewrite(view, vec![splice], &locals.added));
+        Some(Edit {
+            patch,
+            function: Some(view.function),
+            description: format!(
+                "instructions {}..{} become a copy of {}..{} of function {}",
+                target.range.start, target.range.end, source.range.start, source.range.end, donor.function
+            ),
+        })
+    })
+}

@@ -1,0 +1,507 @@
+//! The typed view of one function.
+
+use std::ops::Range;
+
+use wasmparser::{
+    BlockType, FuncToValidate, FuncValidatorAllocations, FunctionBody, HeapType, ModuleArity, Operator,
+    ValType,
+};
+
+use super::resources::Resources;
+use super::{ModuleView, NONE, ViewError};
+
+/// One instruction with its place in the typed picture.
+#[derive(Debug, Clone)]
+pub struct Instr<'a> {
+    /// The instruction itself.
+    pub op: Operator<'a>,
+    /// Byte offset of its first byte in the module.
+    pub start: u32,
+    /// How many values lie on the operand stack before it.
+    pub height: u32,
+    /// How many of them it takes.
+    pub pops: u32,
+    /// How many values it puts back.
+    pub pushes: u32,
+    /// The topmost value before it, or [`NONE`].
+    pub top: u32,
+    /// The block it lies in: index of the opening instruction, or [`NONE`] at function level. `else` and `end`
+    /// lie in the block they belong to; an opening instruction lies in the block around its own.
+    pub parent: u32,
+    /// For an opening instruction its `end`; for `else` and `end` the opening instruction (the function's own
+    /// `end` has none); else [`NONE`].
+    pub partner: u32,
+    /// For `if` its `else`, or [`NONE`].
+    pub otherwise: u32,
+    /// Whether control can come here, as the validator sees it. Nothing else of this record is meaningful where
+    /// it cannot.
+    pub reachable: bool,
+}
+
+/// One value that passes over the operand stack.
+#[derive(Debug, Clone, Copy)]
+pub struct Value {
+    /// Its type.
+    pub ty: ValType,
+    /// The instruction that put it there.
+    pub producer: u32,
+    /// The value below it when it was put there, or [`NONE`].
+    pub below: u32,
+    /// The instruction that took it, or [`NONE`].
+    pub consumer: u32,
+}
+
+/// What a constant is used for, as far as the instruction that takes it from the stack shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Role {
+    /// One side of a comparison.
+    Threshold,
+    /// A factor, divisor or shift distance.
+    Scale,
+    /// The address of a load or store.
+    Address,
+    /// Anything else.
+    Plain,
+}
+
+/// The typed view of one function.
+///
+/// `instrs[i]` is the function's instruction `i`, the closing `end` included; positions in genes and edits are
+/// such indices.
+#[derive(Debug, Clone)]
+pub struct FunctionView<'a> {
+    /// The module.
+    pub bytes: &'a [u8],
+    /// The function's index in the function index space.
+    pub function: u32,
+    /// Byte range of the body.
+    pub range: Range<usize>,
+    /// How many of the locals are parameters.
+    pub params: u32,
+    /// The types of the locals, parameters first.
+    pub locals: Vec<ValType>,
+    /// The result types.
+    pub results: Vec<ValType>,
+    /// The instructions.
+    pub instrs: Vec<Instr<'a>>,
+    /// The values, in the order in which they were put on the stack.
+    pub values: Vec<Value>,
+}
+
+impl<'a> FunctionView<'a> {
+    pub(super) fn build(module: &ModuleView<'a>, function: u32) -> Result<Self, ViewError> {
+        let body: FunctionBody<'a> = module.body(function).ok_or(ViewError::NoBody(function))?;
+        let facts = &module.functions[function as usize];
+        let Some(ty) = module.func_type(facts.type_index) else {
+            return Err(ViewError::Malformed {
+                offset: body.range().start,
+                what: "function of an unsupported type",
+            });
+        };
+        let results = ty.results().to_vec();
+        let params = ty.params().len() as u32;
+
+        let to_validate = FuncToValidate {
+            resources: Resources(module),
+            index: function,
+            ty: facts.type_index,
+            features: crate::features::FEATURES,
+        };
+        let mut validator = to_validate.into_validator(FuncValidatorAllocations::default());
+        let mut locals_reader = body.get_binary_reader();
+        validator.read_locals(&mut locals_reader)?;
+        let mut locals = Vec::with_capacity(validator.len_locals() as usize);
+        for index in 0..validator.len_locals() {
+            locals.extend(validator.get_local_type(index));
+        }
+        // Two bytes an instruction is what compilers' output comes to; it spares most of the growing.
+        let expected = body.as_bytes().len() / 2 + 1;
+        let mut view = FunctionView {
+            bytes: module.bytes,
+            function,
+            range: body.range(),
+            params,
+            locals,
+            results,
+            instrs: Vec::with_capacity(expected),
+            values: Vec::with_capacity(expected),
+        };
+
+        let mut stack: Vec<u32> = Vec::with_capacity(32);
+        let mut open: Vec<u32> = Vec::with_capacity(16);
+        let mut reader = body.get_operators_reader()?;
+        while !reader.eof() {
+            let start = reader.original_position();
+            let op = reader.read()?;
+            let index = view.instrs.len() as u32;
+            let height = stack.len() as u32;
+            let reachable = validator.get_control_frame(0).is_some_and(|frame| !frame.unreachable);
+            let (pops, mut pushes) = arity(&op, &validator).ok_or(ViewError::Malformed {
+                offset: start,
+                what: "instruction refers to something that does not exist",
+            })?;
+            let mut instr = Instr {
+                start: start as u32,
+                height,
+                pops,
+                pushes,
+                top: stack.last().copied().unwrap_or(NONE),
+                parent: open.last().copied().unwrap_or(NONE),
+                partner: NONE,
+                otherwise: NONE,
+                reachable,
+                op,
+            };
+            match instr.op {
+                // With typed function references off, both put a plain `funcref` there as far as any other
+                // instruction can tell.
+                Operator::RefFunc { function_index } => {
+                    if function_index as usize >= module.functions.len() {
+                        return Err(ViewError::Malformed { offset: start, what: "unknown function" });
+                    }
+                    validator.op(start, &Operator::RefNull { hty: HeapType::FUNC })?;
+                }
+                _ => validator.op(start, &instr.op)?,
+            }
+            match instr.op {
+                Operator::Block { .. } | Operator::Loop { .. } | Operator::If { .. } => open.push(index),
+                Operator::Else => {
+                    instr.partner = instr.parent;
+                    if let Some(opener) = view.instrs.get_mut(instr.parent as usize) {
+                        opener.otherwise = index;
+                    }
+                }
+                Operator::End => {
+                    instr.partner = instr.parent;
+                    if let Some(opener) = view.instrs.get_mut(instr.parent as usize) {
+                        opener.partner = index;
+                    }
+                    open.pop();
+                }
+                _ => {}
+            }
+            let kept = stack.len().saturating_sub(pops as usize);
+            for &value in &stack[kept..] {
+                view.values[value as usize].consumer = index;
+            }
+            let after = validator.operand_stack_height();
+            let ended = validator.get_control_frame(0).is_some_and(|frame| frame.unreachable)
+                && !matches!(instr.op, Operator::Else | Operator::End);
+            if ended && reachable {
+                pushes = 0;
+                instr.pushes = 0;
+            }
+            let pushes = pushes.min(after);
+            stack.truncate((after - pushes) as usize);
+            // Where control cannot come, the validator may know of values that were never put there.
+            while (stack.len() as u32) < after - pushes {
+                view.put(&mut stack, ValType::I32, index);
+            }
+            for depth in (0..pushes as usize).rev() {
+                let ty = validator.get_operand_type(depth).flatten().unwrap_or(ValType::I32);
+                view.put(&mut stack, ty, index);
+            }
+            view.instrs.push(instr);
+        }
+        reader.finish()?;
+        if view.instrs.is_empty() || !open.is_empty() {
+            return Err(ViewError::Malformed { offset: view.range.end, what: "body without an end" });
+        }
+        Ok(view)
+    }
+
+    fn put(&mut self, stack: &mut Vec<u32>, ty: ValType, producer: u32) {
+        let below = stack.last().copied().unwrap_or(NONE);
+        stack.push(self.values.len() as u32);
+        self.values.push(Value { ty, producer, below, consumer: NONE });
+    }
+
+    /// Returns how many instructions there are, the closing `end` included.
+    pub fn len(&self) -> usize {
+        self.instrs.len()
+    }
+
+    /// Returns whether there is no instruction; never so, since a body has its `end`.
+    pub fn is_empty(&self) -> bool {
+        self.instrs.is_empty()
+    }
+
+    /// Returns the operator at `at`; nothing past the end.
+    pub fn op(&self, at: usize) -> Option<&Operator<'a>> {
+        self.instrs.get(at).map(|instr| &instr.op)
+    }
+
+    /// Returns the byte range, in the module, of the instructions `range`.
+    pub fn bytes_of(&self, range: Range<usize>) -> Range<usize> {
+        self.offset(range.start)..self.offset(range.end)
+    }
+
+    /// Returns the byte offset, in the module, where instruction `at` begins; the body's end past the last.
+    pub fn offset(&self, at: usize) -> usize {
+        self.instrs.get(at).map_or(self.range.end, |instr| instr.start as usize)
+    }
+
+    /// Returns the byte range, in the module, of the local declarations.
+    pub fn locals_bytes(&self) -> Range<usize> {
+        self.range.start..self.offset(0)
+    }
+
+    /// Returns the position after the instruction at `at`, or after the whole block it opens.
+    pub fn after(&self, at: usize) -> usize {
+        match self.instrs.get(at) {
+            Some(instr) if is_opener(&instr.op) => instr.partner as usize + 1,
+            _ => at + 1,
+        }
+    }
+
+    /// Returns whether a whole instruction or block begins at `at`: not an `else` or `end`.
+    pub fn begins(&self, at: usize) -> bool {
+        self.op(at).is_some_and(|op| !matches!(op, Operator::Else | Operator::End))
+    }
+
+    /// Returns the types of the `count` topmost values before `at`, the lowest first; fewer where there are
+    /// fewer.
+    pub fn operands(&self, at: usize, count: usize) -> Vec<ValType> {
+        let mut types: Vec<ValType> = self.stack(at).take(count).map(|value| value.ty).collect();
+        types.reverse();
+        types
+    }
+
+    /// Returns the values on the stack before `at`, the topmost first.
+    pub fn stack(&self, at: usize) -> impl Iterator<Item = &Value> {
+        let top = self.instrs.get(at).map_or(NONE, |instr| instr.top);
+        std::iter::successors(self.values.get(top as usize), |value| self.values.get(value.below as usize))
+    }
+
+    /// Returns the instruction that made the operand `depth` of `at`; 0 is the topmost.
+    pub fn operand(&self, at: usize, depth: usize) -> Option<usize> {
+        self.stack(at).nth(depth).map(|value| value.producer as usize)
+    }
+
+    /// Returns the instruction that takes the single value made at `at`.
+    pub fn consumer(&self, at: usize) -> Option<usize> {
+        let next = self.instrs.get(at + 1)?;
+        let value = self.values.get(next.top as usize)?;
+        (value.producer as usize == at && value.consumer != NONE).then_some(value.consumer as usize)
+    }
+
+    /// Returns the block that label `depth` of an instruction lying in `parent` means: the opening instruction,
+    /// or [`NONE`] for the function itself; nothing where there is no such label.
+    pub fn label(&self, parent: u32, depth: u32) -> Option<u32> {
+        let mut block = parent;
+        for _ in 0..depth {
+            block = self.instrs.get(block as usize)?.parent;
+        }
+        Some(block)
+    }
+
+    /// Returns the block type of the opening instruction `block`.
+    pub fn block_type(&self, block: u32) -> Option<BlockType> {
+        match self.instrs.get(block as usize)?.op {
+            Operator::Block { blockty } | Operator::Loop { blockty } | Operator::If { blockty } => {
+                Some(blockty)
+            }
+            _ => None,
+        }
+    }
+
+    /// Returns the types a branch to `block` takes along; [`NONE`] is the function itself.
+    pub fn label_types<'m>(&'m self, module: &'m ModuleView<'_>, block: u32) -> &'m [ValType] {
+        let Some(instr) = self.instrs.get(block as usize) else {
+            return &self.results;
+        };
+        match instr.op {
+            Operator::Loop { blockty } => module.block_types(blockty).0,
+            Operator::Block { blockty } | Operator::If { blockty } => module.block_types(blockty).1,
+            _ => &[],
+        }
+    }
+
+    /// Returns the height of the operand stack that `block` cannot reach below; 0 for the function itself.
+    pub fn base(&self, block: u32) -> u32 {
+        let Some(opener) = self.instrs.get(block as usize) else { return 0 };
+        // A block takes its parameters (and `if` its condition) and has the parameters again above its base.
+        opener.height.saturating_sub(opener.pops)
+    }
+
+    /// Returns how deeply an instruction lying in `parent` is nested: the number of open blocks.
+    pub fn depth(&self, parent: u32) -> u32 {
+        let mut depth = 0;
+        let mut block = parent;
+        while let Some(instr) = self.instrs.get(block as usize) {
+            depth += 1;
+            block = instr.parent;
+        }
+        depth
+    }
+
+    /// Returns what the constant at `at` is used for, or nothing when no constant is there.
+    pub fn role(&self, at: usize) -> Option<Role> {
+        if !is_constant(self.op(at)?) {
+            return None;
+        }
+        let Some(user) = self.consumer(at) else {
+            return Some(Role::Plain);
+        };
+        let op = self.op(user)?;
+        let topmost = self.operand(user, 0) == Some(at);
+        Some(match classify(op) {
+            // For a store the address is the lower of the two.
+            Use::Load => Role::Address,
+            Use::Store => {
+                if topmost {
+                    Role::Plain
+                } else {
+                    Role::Address
+                }
+            }
+            Use::Compare => Role::Threshold,
+            Use::Scale => Role::Scale,
+            Use::Shift => {
+                if topmost {
+                    Role::Scale
+                } else {
+                    Role::Plain
+                }
+            }
+            Use::Other => Role::Plain,
+        })
+    }
+}
+
+enum Use {
+    Load,
+    Store,
+    Compare,
+    Scale,
+    Shift,
+    Other,
+}
+
+fn classify(op: &Operator<'_>) -> Use {
+    use Operator as O;
+    match op {
+        O::I32Eq
+        | O::I32Ne
+        | O::I32LtS
+        | O::I32LtU
+        | O::I32GtS
+        | O::I32GtU
+        | O::I32LeS
+        | O::I32LeU
+        | O::I32GeS
+        | O::I32GeU
+        | O::I64Eq
+        | O::I64Ne
+        | O::I64LtS
+        | O::I64LtU
+        | O::I64GtS
+        | O::I64GtU
+        | O::I64LeS
+        | O::I64LeU
+        | O::I64GeS
+        | O::I64GeU
+        | O::F32Eq
+        | O::F32Ne
+        | O::F32Lt
+        | O::F32Gt
+        | O::F32Le
+        | O::F32Ge
+        | O::F64Eq
+        | O::F64Ne
+        | O::F64Lt
+        | O::F64Gt
+        | O::F64Le
+        | O::F64Ge
+        | O::F32Min
+        | O::F32Max
+        | O::F64Min
+        | O::F64Max => Use::Compare,
+        O::I32Mul
+        | O::I32DivS
+        | O::I32DivU
+        | O::I32RemS
+        | O::I32RemU
+        | O::I64Mul
+        | O::I64DivS
+        | O::I64DivU
+        | O::I64RemS
+        | O::I64RemU
+        | O::F32Mul
+        | O::F32Div
+        | O::F64Mul
+        | O::F64Div => Use::Scale,
+        O::I32Shl
+        | O::I32ShrS
+        | O::I32ShrU
+        | O::I32Rotl
+        | O::I32Rotr
+        | O::I64Shl
+        | O::I64ShrS
+        | O::I64ShrU
+        | O::I64Rotl
+        | O::I64Rotr => Use::Shift,
+        O::I32Load { .. }
+        | O::I64Load { .. }
+        | O::F32Load { .. }
+        | O::F64Load { .. }
+        | O::I32Load8S { .. }
+        | O::I32Load8U { .. }
+        | O::I32Load16S { .. }
+        | O::I32Load16U { .. }
+        | O::I64Load8S { .. }
+        | O::I64Load8U { .. }
+        | O::I64Load16S { .. }
+        | O::I64Load16U { .. }
+        | O::I64Load32S { .. }
+        | O::I64Load32U { .. }
+        | O::V128Load { .. } => Use::Load,
+        O::I32Store { .. }
+        | O::I64Store { .. }
+        | O::F32Store { .. }
+        | O::F64Store { .. }
+        | O::I32Store8 { .. }
+        | O::I32Store16 { .. }
+        | O::I64Store8 { .. }
+        | O::I64Store16 { .. }
+        | O::I64Store32 { .. }
+        | O::V128Store { .. } => Use::Store,
+        _ => Use::Other,
+    }
+}
+
+/// Returns whether `op` opens a block.
+pub(crate) fn is_opener(op: &Operator<'_>) -> bool {
+    matches!(op, Operator::Block { .. } | Operator::Loop { .. } | Operator::If { .. })
+}
+
+/// Returns whether `op` is a numeric constant.
+pub(crate) fn is_constant(op: &Operator<'_>) -> bool {
+    matches!(
+        op,
+        Operator::I32Const { .. }
+            | Operator::I64Const { .. }
+            | Operator::F32Const { .. }
+            | Operator::F64Const { .. }
+    )
+}
+
+/// Returns whether flux knows the type: a number, a vector, or a nullable plain reference.
+pub(crate) fn is_plain(ty: ValType) -> bool {
+    match ty {
+        ValType::I32 | ValType::I64 | ValType::F32 | ValType::F64 | ValType::V128 => true,
+        ValType::Ref(_) => ty == ValType::FUNCREF || ty == ValType::EXTERNREF,
+    }
+}
+
+fn arity(op: &Operator<'_>, module: &impl ModuleArity) -> Option<(u32, u32)> {
+    use Operator as O;
+    // The commonest ones first: the general answer goes through a clone of the operator.
+    match op {
+        O::LocalGet { .. } | O::I32Const { .. } | O::I64Const { .. } | O::GlobalGet { .. } => Some((0, 1)),
+        O::LocalSet { .. } | O::GlobalSet { .. } | O::Drop => Some((1, 0)),
+        O::LocalTee { .. } => Some((1, 1)),
+        // `throw`-like and reference-typed operators never get past the validator; their arity is not needed.
+        _ => op.operator_arity(module),
+    }
+}

@@ -1,0 +1,371 @@
+//! The referee: runs genomes on an arena's cases and judges what comes of it.
+//!
+//! It is fixed by the arena and never by the genome being scored: partners and oracle come from the arena's folder,
+//! expected values from the file or from the oracle.
+
+use std::iter;
+use std::path::Path;
+use std::time::Duration;
+
+use rand_chacha::rand_core::Rng as _;
+use rayon::prelude::*;
+
+use flux_evolve::score::Score;
+use flux_evolve::tally::Tally;
+use flux_evolve::trial::{Trial, Weight};
+use flux_evolve::trust::TrustPolicy;
+use flux_genome::{Bounds, Genome, World};
+use flux_sandbox::{Agent, Ending, Input, Limits, Loaded, Outcome, Refusal, Sandbox, Setting};
+
+use crate::arena::draw::{Purpose, stream};
+use crate::arena::{Arena, Case, Draft, Generate, GenomeFile, Player, Seat, Task};
+use crate::entrant::{Entrant, EntrantError};
+use crate::limits::ORACLE_CYCLES_FACTOR;
+use crate::verdict;
+
+mod seen;
+
+use seen::Seen;
+
+/// Judges genomes by one arena. May be shared by threads.
+pub struct Referee<'a> {
+    sandbox: &'a Sandbox,
+    arena: &'a Arena,
+    seed: u64,
+    /// `partners[i]` sits in seat i; none where the variant sits.
+    partners: Vec<Option<Loaded>>,
+    oracle: Option<Loaded>,
+}
+
+/// The cases of one round.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Round {
+    /// Its number, from 0.
+    pub number: u32,
+    /// The arena's written cases, then the generated ones.
+    pub cases: Vec<Case>,
+}
+
+/// A genome ready to be tried, or the reason why it is not run.
+pub struct Contestant {
+    loaded: Result<Loaded, Refusal>,
+}
+
+/// What came of one trial.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct TrialReport {
+    /// The round, from 0.
+    pub round: u32,
+    /// The position of the case in its round, from 0.
+    pub case_idx: usize,
+    /// The case's name.
+    pub case: String,
+    /// What enters the score.
+    pub trial: Trial,
+    /// How the variant's run ended, by the sandbox's stable name: `result`, `trap:unreachable`, ...
+    pub ending: String,
+    /// Why the trial was not passed, in words; none when it was.
+    pub note: Option<String>,
+    /// The most bytes of memory that one of the variant's agents had.
+    pub memory_peak_bytes: u64,
+}
+
+/// What a genome is worth on some rounds of an arena.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Evaluation {
+    /// The sums, held-out cases apart.
+    pub tally: Tally,
+    /// Every trial, by round, then by position of the case.
+    pub trials: Vec<TrialReport>,
+}
+
+impl Evaluation {
+    /// Adds up trials.
+    #[must_use]
+    pub fn of(trials: Vec<TrialReport>) -> Self {
+        let tally = trials.iter().map(|report| report.trial).collect();
+        Self { tally, trials }
+    }
+
+    /// The score by the cases that selection may see: what evolution goes by.
+    #[must_use]
+    pub fn selection_score(&self, policy: &TrustPolicy) -> Score {
+        Score::of(&self.tally.selection, policy)
+    }
+
+    /// The score by the held-out cases; none when there are none.
+    #[must_use]
+    pub fn held_out_score(&self, policy: &TrustPolicy) -> Option<Score> {
+        (self.tally.held_out.n_trials > 0).then(|| Score::of(&self.tally.held_out, policy))
+    }
+
+    /// The score by all cases: what a tournament is decided by.
+    #[must_use]
+    pub fn score(&self, policy: &TrustPolicy) -> Score {
+        Score::of(&self.tally.all(), policy)
+    }
+}
+
+/// Whether a trial is done once more to see that nothing changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Rerun {
+    No,
+    Yes,
+}
+
+impl<'a> Referee<'a> {
+    /// Reads and compiles the arena's partners and oracle.
+    ///
+    /// `seed` is what generated cases and the `random` capability are seeded with; `arena.seed` unless the user says
+    /// otherwise. Which cases are held out depends on `arena.seed` alone.
+    ///
+    /// # Errors
+    /// * [`RefereeError::Genome`]: a partner or the oracle cannot be read.
+    /// * [`RefereeError::Refused`]: it is of another world, or imports what the arena does not grant.
+    pub fn new(sandbox: &'a Sandbox, arena: &'a Arena, seed: u64) -> Result<Self, RefereeError> {
+        let load = |file: &GenomeFile| load_house_genome(sandbox, arena, file);
+        let partners = arena.players.iter().map(|player| match player {
+            Player::Variant => Ok(None),
+            Player::Partner(file) => load(file).map(Some),
+        });
+        let partners = partners.collect::<Result<_, _>>()?;
+        let oracle = arena.generate.as_ref().map(|generate| load(&generate.oracle)).transpose()?;
+        Ok(Self { sandbox, arena, seed, partners, oracle })
+    }
+
+    /// The arena that it judges by.
+    #[must_use]
+    pub fn arena(&self) -> &Arena {
+        self.arena
+    }
+
+    /// The seed that it draws by.
+    #[must_use]
+    pub fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    /// The cases of round `number`, from 0: the written ones, the same in each round, and the generated ones, whose
+    /// expected values the oracle gives.
+    ///
+    /// The oracle may spend 100 times the arena's cycles, and at least the sandbox's default of memory.
+    ///
+    /// # Determinism
+    /// A function of (arena, seed, number). Oracle runs are spread over the threads of the current rayon pool.
+    ///
+    /// # Errors
+    /// * [`RefereeError::Oracle`]: the oracle does not end with a result on a case; the first such case is named.
+    pub fn round(&self, number: u32) -> Result<Round, RefereeError> {
+        let mut cases = self.arena.cases.clone();
+        if let (Some(generate), Some(oracle)) = (&self.arena.generate, &self.oracle) {
+            let drafts = generate.draw(self.seed, number);
+            let asked: Vec<Result<Case, RefereeError>> = drafts
+                .into_par_iter()
+                .enumerate()
+                .map(|(at, draft)| self.ask_oracle(oracle, generate, draft, number, cases.len() + at))
+                .collect();
+            let asked: Vec<Case> = asked.into_iter().collect::<Result<_, _>>()?;
+            cases.extend(asked);
+        }
+        Ok(Round { number, cases })
+    }
+
+    /// Compiles a genome for its trials. A genome that is refused is a contestant too: it fails every trial.
+    #[must_use]
+    pub fn admit(&self, genome: &Genome) -> Contestant {
+        let loaded = if genome.world() == self.arena.world {
+            self.sandbox.load(genome, self.arena.capabilities)
+        } else {
+            Err(Refusal::WrongInput { world: genome.world() })
+        };
+        Contestant { loaded }
+    }
+
+    /// Tries a contestant on case `case_idx` of `round`; none when the round has no such case.
+    ///
+    /// The first case of each round is run twice: a contestant whose second run differs in result, acts, log or
+    /// cycles is judged [`Conduct::Unequal`](flux_evolve::trial::Conduct::Unequal). Only the first run's cycles count.
+    ///
+    /// # Determinism
+    /// A function of (genome, arena, seed, round, case) and of the cost table, unless the wall-clock deadline, a
+    /// minute and a second for every ten million cycles, is passed.
+    #[must_use]
+    pub fn try_case(&self, contestant: &Contestant, round: &Round, case_idx: usize) -> Option<TrialReport> {
+        let case = round.cases.get(case_idx)?;
+        let rerun = if case_idx == 0 { Rerun::Yes } else { Rerun::No };
+        let seen = match &contestant.loaded {
+            Ok(loaded) => self.run_case(loaded, case, round.number, case_idx, rerun),
+            Err(refusal) => Seen::refused(refusal),
+        };
+        Some(seen.report(case, round.number, case_idx))
+    }
+
+    /// Evaluates a genome on some rounds, on the current thread.
+    ///
+    /// # Determinism
+    /// A pure function of (genome, arena, seed, rounds, cost table), as [`Referee::try_case`].
+    #[must_use]
+    pub fn evaluate(&self, genome: &Genome, rounds: &[Round]) -> Evaluation {
+        let contestant = self.admit(genome);
+        let trials = rounds.iter().flat_map(|round| {
+            let cases = 0..round.cases.len();
+            cases.filter_map(|case_idx| self.try_case(&contestant, round, case_idx))
+        });
+        Evaluation::of(trials.collect())
+    }
+
+    fn run_case(&self, variant: &Loaded, case: &Case, round: u32, case_idx: usize, rerun: Rerun) -> Seen {
+        let setting = |seed| Setting { limits: self.limits(1), seed, senses: case.senses.clone() };
+        let mut rng = stream(self.seed, round, Purpose::Trial, case_idx as u64);
+        let table: Vec<(&Loaded, Input, Setting)> = self
+            .partners
+            .iter()
+            .zip(inputs(&case.task))
+            .map(|(partner, input)| (partner.as_ref().unwrap_or(variant), input, setting(rng.next_u64())))
+            .collect();
+        let agents: Vec<Agent<'_>> =
+            table.iter().map(|(loaded, input, setting)| Agent { loaded, input, setting }).collect();
+        let outcomes = self.run(&agents);
+        let mine = |outcomes: &[Outcome]| -> Vec<Outcome> {
+            let seats = self.partners.iter().zip(outcomes);
+            seats.filter(|(partner, _)| partner.is_none()).map(|(_, outcome)| outcome.clone()).collect()
+        };
+        let mut seen = Seen::of(&mine(&outcomes), verdict::judge(&case.task, &outcomes));
+        if rerun == Rerun::Yes {
+            let again = self.run(&agents);
+            seen.compare(&mine(&outcomes), &mine(&again));
+        }
+        seen
+    }
+
+    fn run(&self, agents: &[Agent<'_>]) -> Vec<Outcome> {
+        match agents {
+            [alone] => vec![self.sandbox.run(alone.loaded, alone.input, alone.setting)],
+            several => self.sandbox.run_together(several),
+        }
+    }
+
+    fn ask_oracle(
+        &self,
+        oracle: &Loaded,
+        generate: &Generate,
+        draft: Draft,
+        round: u32,
+        case_idx: usize,
+    ) -> Result<Case, RefereeError> {
+        let seed = stream(self.seed, round, Purpose::Trial, case_idx as u64).next_u64();
+        let mut limits = self.limits(ORACLE_CYCLES_FACTOR);
+        limits.memory_bytes = limits.memory_bytes.max(Limits::DEFAULT.memory_bytes);
+        let setting = Setting { limits, seed, senses: draft.senses };
+        let input = Input::Numbers(draft.input.clone());
+        let outcome = self.sandbox.run(oracle, &input, &setting);
+        let Ending::Numbers(expected) = outcome.ending else {
+            return Err(RefereeError::Oracle {
+                arena: self.arena.name.clone(),
+                case: draft.name,
+                round: round + 1,
+                input: verdict::list(&draft.input),
+                ending: outcome.ending.to_string(),
+            });
+        };
+        let acts = outcome.acts.iter().map(|act| (act.channel, act.value)).collect();
+        let task = Task::Numbers {
+            seats: vec![Seat { input: draft.input, expected: Some(expected) }],
+            tolerance: generate.tolerance,
+            acts: (!generate.senses.is_empty()).then_some(acts),
+        };
+        Ok(Case { name: draft.name, weight: Weight::ONE, side: draft.side, senses: setting.senses, task })
+    }
+
+    /// The arena's budget as the sandbox wants it, with `factor` times the cycles.
+    fn limits(&self, factor: u64) -> Limits {
+        let budget = &self.arena.budget;
+        let cycles = budget.cycles.saturating_mul(factor);
+        let memory_bytes = usize::try_from(budget.memory_kib.saturating_mul(1024)).unwrap_or(usize::MAX);
+        // Compiled code does hundreds of millions of cycles a second; the deadline must never decide a tournament.
+        let deadline = Duration::from_secs(60 + cycles / 10_000_000);
+        Limits { cycles, memory_bytes, deadline, ..Limits::DEFAULT }
+    }
+}
+
+/// One input for each seat.
+fn inputs(task: &Task) -> Box<dyn Iterator<Item = Input> + '_> {
+    match task {
+        Task::Numbers { seats, .. } => Box::new(seats.iter().map(|seat| Input::Numbers(seat.input.clone()))),
+        Task::Text { prompt, .. } => Box::new(iter::once(Input::Prompt(prompt.clone()))),
+    }
+}
+
+/// Reads and loads a genome of the arena's own: a partner or the oracle.
+fn load_house_genome(sandbox: &Sandbox, arena: &Arena, file: &GenomeFile) -> Result<Loaded, RefereeError> {
+    let entrant = Entrant::read(Path::new(&file.path), &Bounds::DEFAULT)?;
+    let found = entrant.genome.world();
+    if found != arena.world {
+        return Err(RefereeError::WrongWorld { genome: file.name.clone(), expected: arena.world, found });
+    }
+    sandbox.load(&entrant.genome, arena.capabilities).map_err(|source| RefereeError::Refused {
+        genome: file.name.clone(),
+        hint: source.hint(),
+        source,
+    })
+}
+
+/// An arena's own genomes do not work.
+#[derive(Debug, thiserror::Error, miette::Diagnostic)]
+#[non_exhaustive]
+pub enum RefereeError {
+    /// A partner or the oracle cannot be read.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Genome(#[from] EntrantError),
+    /// A partner or the oracle is of another world than the arena.
+    #[error("genome `{genome}` of the arena: expected world `{expected}`, found `{found}`")]
+    #[diagnostic(code("arena::wrong-world"))]
+    WrongWorld {
+        /// The file's name.
+        genome: String,
+        /// The arena's world.
+        expected: World,
+        /// The genome's world.
+        found: World,
+    },
+    /// A partner or the oracle asks for more than the arena grants.
+    #[error("genome `{genome}` of the arena is refused")]
+    #[diagnostic(code("arena::refused"))]
+    Refused {
+        /// The file's name.
+        genome: String,
+        /// What to do about it.
+        #[help]
+        hint: Option<&'static str>,
+        /// Why.
+        source: Refusal,
+    },
+    /// The oracle gives no result.
+    #[error(
+        "the oracle of arena `{arena}` has no answer for case `{case}` of round {round}, input {input}: {ending}"
+    )]
+    #[diagnostic(
+        code("arena::oracle"),
+        help(
+            "draw only inputs that the oracle can answer within {ORACLE_CYCLES_FACTOR} times the arena's cycles"
+        )
+    )]
+    Oracle {
+        /// The arena's name.
+        arena: String,
+        /// The case's name.
+        case: String,
+        /// The round, from 1.
+        round: u32,
+        /// The input, shortened.
+        input: String,
+        /// How the oracle's run ended.
+        ending: String,
+    },
+}
+
+#[cfg(test)]
+mod tests;

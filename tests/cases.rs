@@ -1,0 +1,49 @@
+//! Data-driven cases: a file is a case. `tests/README.md` says how to add one.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use flux_tests::{Verdict, arenas, cli, files, has_extension, hostile, name_of, root};
+use libtest_mimic::{Arguments, Failed, Trial};
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    // Cases name files relative to the root.
+    if let Err(error) = std::env::set_current_dir(root()) {
+        return fail(&format!("{}: {error}", root().display()));
+    }
+    let collected = collect();
+    match collected {
+        Ok(trials) if trials.is_empty() => fail("no case was found"),
+        Ok(trials) => libtest_mimic::run(&arguments, trials).exit_code(),
+        Err(error) => fail(&error),
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "a test harness speaks on standard error")]
+fn fail(message: &str) -> ExitCode {
+    eprintln!("error: {message}");
+    ExitCode::FAILURE
+}
+
+fn collect() -> Result<Vec<Trial>, String> {
+    let is_case = |path: &std::path::Path| !has_extension(path, "stdout") && !has_extension(path, "stderr");
+    let mut trials = Vec::new();
+    for path in files(&root().join("tests/cli"), &is_case)? {
+        trials.push(trial(path, |path| cli::check(path)));
+    }
+    for path in files(&root().join("tests/hostile"), &|path| has_extension(path, "wat"))? {
+        trials.push(trial(path, |path| hostile::check(path)));
+    }
+    for path in files(&root().join("tests/cheats"), &|path| has_extension(path, "wat"))? {
+        trials.push(trial(path, |path| arenas::check_cheat(path)));
+    }
+    for path in files(&root().join("genomes"), &|path| path.ends_with("arena.toml"))? {
+        trials.push(trial(path, |path| arenas::check_order(path)));
+    }
+    Ok(trials)
+}
+
+fn trial(path: PathBuf, check: fn(&std::path::Path) -> Verdict) -> Trial {
+    Trial::test(name_of(&path), move || check(&path).map_err(Failed::from))
+}

@@ -1,0 +1,12 @@
+;; Answers with the bits of something that is not a number, which is neither smaller nor larger than what is expected.
+(module
+  (func (export "run") (param i64 i64 i64 i64 i64 i64 i64 i64)
+    (result i64 i64 i64 i64 i64 i64 i64 i64)
+    (i64.reinterpret_f64 (f64.div (f64.const 0) (f64.const 0)))
+    (i64.reinterpret_f64 (f64.div (f64.const 0) (f64.const 0)))
+    (i64.reinterpret_f64 (f64.div (f64.const 0) (f64.const 0)))
+    (i64.reinterpret_f64 (f64.div (f64.const 0) (f64.const 0)))
+    (i64.reinterpret_f64 (f64.div (f64.const 0) (f64.const 0)))
+    (i64.reinterpret_f64 (f64.div (f64.const 0) (f64.const 0)))
+    (i64.reinterpret_f64 (f64.div (f64.const 0) (f64.const 0)))
+    (i64.reinterpret_f64 (f64.div (f64.const 0) (f64.const 0)))))

@@ -1,0 +1,8 @@
+;; Overflows the stack before anything can be counted.
+(module
+  (func $down (call $down) (nop))
+  (func (export "run") (param i64 i64 i64 i64 i64 i64 i64 i64)
+    (result i64 i64 i64 i64 i64 i64 i64 i64)
+    (call $down)
+    (i64.const 1) (i64.const 2) (i64.const 3) (i64.const 4)
+    (i64.const 5) (i64.const 6) (i64.const 7) (i64.const 8)))

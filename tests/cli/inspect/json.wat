@@ -1,0 +1,2 @@
+;; RUN: inspect % --json
+(module (func $body (export "run") (param i64) (result i64) (local.get 0)))

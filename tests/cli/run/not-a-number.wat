@@ -1,0 +1,2 @@
+;; FAIL-2: run % six
+(module (func (export "run") (param i64) (result i64) (local.get 0)))

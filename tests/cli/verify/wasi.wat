@@ -1,0 +1,2 @@
+;; FAIL: verify % --json
+(component (import "wasi:clocks/monotonic-clock@0.2.0" (instance)))

@@ -1,0 +1,7 @@
+;; ENDING: out-of-fuel
+;; The result has been read already; the budget still holds.
+(module
+  (memory (export "memory") 1)
+  (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (i32.const 1024))
+  (func (export "run") (param i32 i32) (result i32) (i32.const 16))
+  (func (export "cabi_post_run") (param i32) (loop $for_ever (br $for_ever))))

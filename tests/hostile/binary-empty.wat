@@ -1,0 +1,3 @@
+;; ENDING: refused:not-wasm
+;; No bytes at all.
+(module binary)

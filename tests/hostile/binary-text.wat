@@ -1,0 +1,3 @@
+;; ENDING: refused:not-wasm
+;; Something else altogether.
+(module binary "#!/bin/sh\necho hello\n")

@@ -1,0 +1,3 @@
+;; ENDING: refused:no-entry
+;; A component without anything in it.
+(component)

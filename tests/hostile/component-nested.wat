@@ -1,0 +1,4 @@
+;; ENDING: refused:too-deep-components
+;; Components within components.
+(component (component (component (component (component (component (component (component (component (component
+))))))))))

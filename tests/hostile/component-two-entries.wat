@@ -1,0 +1,14 @@
+;; ENDING: refused:two-entries
+;; A genome is of one world, this one would be of two.
+(component
+  (core module $m
+    (memory (export "memory") 1)
+    (func (export "realloc") (param i32 i32 i32 i32) (result i32) (i32.const 1024))
+    (func (export "run") (param i32 i32) (result i32) (i32.const 16)))
+  (core instance $i (instantiate $m))
+  (func $run (param "input" (list s64)) (result (list s64))
+    (canon lift (core func $i "run")
+      (memory (core memory $i "memory"))
+      (realloc (core func $i "realloc"))))
+  (export "run" (func $run))
+  (export "answer" (func $run)))

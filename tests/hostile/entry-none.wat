@@ -1,0 +1,4 @@
+;; ENDING: refused:no-entry
+;; A module that exports nothing.
+(module
+  (func (result i64) (i64.const 1)))

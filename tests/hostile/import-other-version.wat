@@ -1,0 +1,15 @@
+;; ENDING: refused:unknown-import
+;; GRANT: senses
+;; The right interface, of a version that does not exist.
+(component
+  (import "flux:genome/senses@9.0.0" (instance
+    (export "sense" (func (param "channel" u32) (result s64)))))
+  (core module $m
+    (memory (export "memory") 1)
+    (func (export "realloc") (param i32 i32 i32 i32) (result i32) (i32.const 1024))
+    (func (export "run") (param i32 i32) (result i32) (i32.const 16)))
+  (core instance $i (instantiate $m))
+  (func (export "run") (param "input" (list s64)) (result (list s64))
+    (canon lift (core func $i "run")
+      (memory (core memory $i "memory"))
+      (realloc (core func $i "realloc")))))

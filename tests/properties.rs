@@ -1,0 +1,99 @@
+//! Properties: what must hold for every seed, number of threads and genome.
+
+use std::num::NonZeroUsize;
+
+use flux_genome::{Bounds, CapabilitySet, Genome, text};
+use flux_run::arena::Arena;
+use flux_run::entrant::Entrant;
+use flux_run::record::TournamentRecordV1;
+use flux_run::tournament::{self, Options};
+use flux_sandbox::{Ending, Input, Limits, Outcome, Setting};
+use flux_tests::{root, sandbox};
+use proptest::prelude::*;
+
+fn record(arena: &str, jobs: usize, seed: u64) -> String {
+    let arena = Arena::load(&root().join("genomes").join(arena)).expect("a shipped arena");
+    let rivals = Entrant::read_rivals(&arena, &Bounds::DEFAULT).expect("shipped rivals");
+    let options = Options {
+        rounds: 2,
+        jobs: NonZeroUsize::new(jobs).expect("at least one"),
+        seed: Some(seed),
+        ..Options::default()
+    };
+    let held = tournament::hold(sandbox(), &arena, &rivals, &options, &|_| {}).expect("held");
+    serde_json::to_string(&TournamentRecordV1::from(&held)).expect("JSON")
+}
+
+/// A straight-line program of the operators that `choices` picks.
+fn straight_line(choices: &[u8]) -> String {
+    let mut body = String::from("(local.get 0)");
+    for choice in choices {
+        body = match choice % 6 {
+            0 => format!("(i64.add {body} (i64.const {choice}))"),
+            1 => format!("(i64.mul {body} (local.get 0))"),
+            2 => format!("(i64.rotl {body} (i64.const {choice}))"),
+            3 => format!("(i64.xor (local.get 0) {body})"),
+            4 => format!("(i64.extend_i32_u (i64.eqz {body}))"),
+            _ => format!("(block (result i64) (nop) {body})"),
+        };
+    }
+    format!(r#"(module (func (export "run") (param i64) (result i64) {body}))"#)
+}
+
+fn run(genome: &Genome, input: i64, cycles: u64) -> Outcome {
+    let loaded = sandbox().load(genome, CapabilitySet::EMPTY).expect("loads");
+    let setting = Setting { limits: Limits { cycles, ..Limits::DEFAULT }, ..Setting::default() };
+    sandbox().run(&loaded, &Input::Numbers(vec![input]), &setting)
+}
+
+#[test]
+fn a_tournament_is_the_same_with_any_number_of_threads_and_every_time() {
+    for arena in ["gcd", "handshake", "thermostat"] {
+        let first = record(arena, 1, 7);
+        for jobs in [1, 2, 5] {
+            assert_eq!(record(arena, jobs, 7), first, "{arena} with {jobs} threads");
+        }
+    }
+    assert_ne!(record("gcd", 1, 7), record("gcd", 1, 8), "the seed draws the generated cases");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_run_completes_exactly_when_its_budget_covers_its_cost(
+        choices in proptest::collection::vec(any::<u8>(), 0..40),
+        input in any::<i64>(),
+    ) {
+        let genome = text::compile(&straight_line(&choices), &Bounds::DEFAULT).expect("a genome");
+        let free = run(&genome, input, Limits::DEFAULT.cycles);
+        prop_assert!(matches!(free.ending, Ending::Numbers(_)));
+        prop_assert_eq!(&run(&genome, input, free.cycles), &free);
+        prop_assert_eq!(run(&genome, input, free.cycles - 1).ending, Ending::OutOfFuel);
+        // One cycle for each operator that is not free, on top of what the convention's wrapper costs.
+        let priced: u64 = choices.iter().map(|choice| match choice % 6 { 0..=3 => 2, 4 => 2, _ => 0 }).sum();
+        let empty = text::compile(&straight_line(&[]), &Bounds::DEFAULT).expect("a genome");
+        prop_assert_eq!(free.cycles, run(&empty, input, Limits::DEFAULT.cycles).cycles + priced);
+    }
+
+    #[test]
+    fn random_modules_are_refused_or_run_and_never_harm(bytes in proptest::collection::vec(any::<u8>(), 1..2000)) {
+        let mut choices = arbitrary_module(&bytes);
+        // As it is, and as the toolchain's header would make it look.
+        if let Ok(genome) = text::from_binary(std::mem::take(&mut choices), &Bounds::DEFAULT) {
+            let _ = sandbox().load(&genome, CapabilitySet::EMPTY);
+        }
+        let mut headed = b"\0asm\x0d\0\x01\0".to_vec();
+        headed.extend_from_slice(&bytes);
+        prop_assert!(text::from_binary(headed, &Bounds::DEFAULT).is_err());
+    }
+}
+
+/// A valid core module made from `bytes`; it exports whatever it likes.
+fn arbitrary_module(bytes: &[u8]) -> Vec<u8> {
+    let mut source = arbitrary::Unstructured::new(bytes);
+    match wasm_smith::Module::new(wasm_smith::Config::default(), &mut source) {
+        Ok(module) => module.to_bytes(),
+        Err(_) => bytes.to_vec(),
+    }
+}
