@@ -2,6 +2,13 @@
 //!
 //! `FLUX_DIFFERENTIAL` is the number of random (module, input) runs, default 500.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests; the lint sees only test functions")]
+#![expect(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "a test runs engines on threads of its own and reads how much of it is wanted"
+)]
+
 mod engines;
 mod node;
 mod rules;
@@ -32,7 +39,12 @@ struct Subject {
 
 impl Bench {
     fn new() -> Self {
-        Self { fuel: Wasmtime::with_fuel(), metered: Wasmtime::for_metered(), wasmi: Wasmi::new(), n_in_the_corner: Cell::new(0) }
+        Self {
+            fuel: Wasmtime::with_fuel(),
+            metered: Wasmtime::for_metered(),
+            wasmi: Wasmi::new(),
+            n_in_the_corner: Cell::new(0),
+        }
     }
 
     fn prepare(&self, module: &[u8]) -> Subject {
@@ -67,7 +79,10 @@ impl Bench {
             // the program goes on to trap in the same way.
             let unlimited = self.metered.run(&subject.compiled, function, args, 1 << 40, from);
             assert_eq!(fuel, unlimited, "fuel and metered differ on `{function}` {args:?}, budget {budget}");
-            assert!(subject.has_sized_operators, "no sized operator, yet they differ on `{function}` {args:?}");
+            assert!(
+                subject.has_sized_operators,
+                "no sized operator, yet they differ on `{function}` {args:?}"
+            );
             self.n_in_the_corner.set(self.n_in_the_corner.get() + 1);
             return compiled;
         }
@@ -111,8 +126,14 @@ fn has_sized_operators(module: &[u8]) -> bool {
         use Operator as O;
         matches!(
             operator.unwrap(),
-            O::MemoryCopy { .. } | O::MemoryFill { .. } | O::MemoryInit { .. } | O::MemoryGrow { .. }
-                | O::TableCopy { .. } | O::TableFill { .. } | O::TableInit { .. } | O::TableGrow { .. }
+            O::MemoryCopy { .. }
+                | O::MemoryFill { .. }
+                | O::MemoryInit { .. }
+                | O::MemoryGrow { .. }
+                | O::TableCopy { .. }
+                | O::TableFill { .. }
+                | O::TableInit { .. }
+                | O::TableGrow { .. }
         )
     })
 }

@@ -116,7 +116,7 @@ pub fn exports(module: &[u8]) -> Vec<Export> {
     for payload in Parser::new(0).parse_all(module) {
         match payload.unwrap() {
             Payload::TypeSection(section) => {
-                types.extend(section.into_iter_err_on_gc_types().map(Result::unwrap))
+                types.extend(section.into_iter_err_on_gc_types().map(Result::unwrap));
             }
             Payload::ImportSection(section) => {
                 for import in section.into_imports() {
@@ -176,7 +176,8 @@ pub fn n_runs() -> u64 {
 
 /// Where the random modules begin, so that long campaigns can be split: `FLUX_DIFFERENTIAL_SEED`, default 7.
 fn seed() -> u64 {
-    std::env::var("FLUX_DIFFERENTIAL_SEED").map_or(7, |n| n.parse().expect("FLUX_DIFFERENTIAL_SEED is a number"))
+    std::env::var("FLUX_DIFFERENTIAL_SEED")
+        .map_or(7, |n| n.parse().expect("FLUX_DIFFERENTIAL_SEED is a number"))
 }
 
 #[test]
