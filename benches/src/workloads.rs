@@ -67,7 +67,8 @@ pub fn chain(n_functions: usize) -> String {
 /// A module of one function of `n_steps` steps, 16 bytes each: a long body.
 #[must_use]
 pub fn long_body(n_steps: usize) -> String {
-    let mut source = String::from("(module (func (export \"run\") (param $x i64) (result i64) (local $y i64)\n");
+    let mut source =
+        String::from("(module (func (export \"run\") (param $x i64) (result i64) (local $y i64)\n");
     for step in 0..n_steps {
         let (to, from) = if step % 2 == 0 { ("$y", "$x") } else { ("$x", "$y") };
         source.push_str(&format!(

@@ -95,7 +95,9 @@ const WORKLOADS: [(&str, &str, i32); 6] = [
 ];
 
 fn main() {
-    println!("ns; ratios to the plain module of the same engine (wasmtime's fuel with its own canonical NaNs)");
+    println!(
+        "ns; ratios to the plain module of the same engine (wasmtime's fuel with its own canonical NaNs)"
+    );
     println!(
         "{:<12} {:>10} {:>6} {:>8} {:>6} | {:>10} {:>6} {:>8} {:>6} | {:>6}",
         "", "wasmtime", "fuel", "metered", "m/f", "wasmi", "fuel", "metered", "m/f", "bytes"

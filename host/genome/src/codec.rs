@@ -166,7 +166,8 @@ pub fn decode(compact: &[u8], limits: &Limits) -> Result<Vec<u8>, DecodeError> {
         }
     }
     let payload = rest.get(reader.current_position()..).unwrap_or_default();
-    let damaged = DecodeError::Damaged { what: "the payload is not a Zstandard frame of the length announced" };
+    let damaged =
+        DecodeError::Damaged { what: "the payload is not a Zstandard frame of the length announced" };
     let mut folded = Vec::new();
     let Ok(frame) = StreamingDecoder::new(payload) else { return Err(damaged) };
     match frame.take(folded_len.saturating_add(1)).read_to_end(&mut folded) {

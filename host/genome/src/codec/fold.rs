@@ -131,7 +131,8 @@ impl Pairs {
         let mut rest = code;
         while let [left, tail @ ..] = rest {
             rest = tail;
-            let symbol = tail.split_first().and_then(|(right, tail)| Some((*self.0.get(&(*left, *right))?, tail)));
+            let symbol =
+                tail.split_first().and_then(|(right, tail)| Some((*self.0.get(&(*left, *right))?, tail)));
             match symbol {
                 Some((symbol, tail)) => {
                     out.push(symbol);
@@ -177,14 +178,17 @@ pub(super) fn unfold(folded: &[u8], canonical_len: u64) -> Result<Vec<u8>, Decod
         let token = reader.count()?;
         let repetitions = if token % 2 == 1 { reader.count()?.saturating_add(2) } else { 1 };
         let symbol = token / 2;
-        let Some(len) = lens.get(symbol) else { return Err(damaged("code names a symbol that is not there")) };
+        let Some(len) = lens.get(symbol) else {
+            return Err(damaged("code names a symbol that is not there"));
+        };
         let total = len.saturating_mul(repetitions as u64).saturating_add(out.len() as u64);
         if total > canonical_len {
             return Err(damaged("it is longer than announced"));
         }
         if !is_open {
             let gap = gaps.next().ok_or(damaged("there are more bodies than announced"))?;
-            let (before, after) = skeleton.split_at_checked(gap).ok_or(damaged("the skeleton is too short"))?;
+            let (before, after) =
+                skeleton.split_at_checked(gap).ok_or(damaged("the skeleton is too short"))?;
             out.extend_from_slice(before);
             skeleton = after;
         }

@@ -23,7 +23,11 @@ fn repetitive(n: usize) -> String {
 
 #[test]
 fn what_has_no_nop_comes_back_as_it_was() {
-    for text in ["(module)", "(component)", "(module (memory 1) (data (i32.const 0) \"hello\") (func i32.const 1 drop))"] {
+    for text in [
+        "(module)",
+        "(component)",
+        "(module (memory 1) (data (i32.const 0) \"hello\") (func i32.const 1 drop))",
+    ] {
         let (genome, _, decoded) = round(text);
         assert_eq!(decoded, genome);
     }
@@ -31,7 +35,8 @@ fn what_has_no_nop_comes_back_as_it_was() {
 
 #[test]
 fn nops_go_in_every_module_of_a_component() {
-    let with = "(component (core module (func nop i32.const 1 drop nop)) (component (core module (func nop))))";
+    let with =
+        "(component (core module (func nop i32.const 1 drop nop)) (component (core module (func nop))))";
     let (_, _, decoded) = round(with);
     assert_eq!(decoded, wat::parse_str(with.replace("nop", "")).unwrap());
 }
@@ -59,7 +64,9 @@ fn too_large_a_genome_is_refused_before_it_is_unpacked() {
     let len = decode(&compact, &Limits::DEFAULT).unwrap().len() as u64;
     assert!(decode(&compact, &Limits { decoded_bytes: len }).is_ok());
     let refused = decode(&compact, &Limits { decoded_bytes: len - 1 });
-    assert!(matches!(refused, Err(DecodeError::TooLarge { actual, limit }) if actual == len && limit == len - 1));
+    assert!(
+        matches!(refused, Err(DecodeError::TooLarge { actual, limit }) if actual == len && limit == len - 1)
+    );
 }
 
 #[test]
@@ -83,7 +90,10 @@ fn a_bomb_of_windows_is_refused() {
     write(&mut compact, folded.len());
     compact.extend(compress_to_vec(folded.as_slice(), CompressionLevel::Fastest));
     let refused = decode(&compact, &Limits::DEFAULT);
-    assert!(matches!(refused, Err(DecodeError::Damaged { what: "it is longer than announced" })), "{refused:?}");
+    assert!(
+        matches!(refused, Err(DecodeError::Damaged { what: "it is longer than announced" })),
+        "{refused:?}"
+    );
 }
 
 #[test]
