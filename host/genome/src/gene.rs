@@ -190,7 +190,9 @@ impl GeneMap {
             if let Place::Code { function, range } = &mut gene.place
                 && let Some(body) = bodies.iter().find(|body| body.function == *function)
             {
-                match follow(body, range) {
+                let old = range.start as usize..range.end as usize;
+                let content = gene.kind == GeneKind::Window || !body.moves.exchanged(&old);
+                match follow(body, range).filter(|_| content && !body.moves.swallowed(&old)) {
                     Some(moved) => *range = moved,
                     None => continue,
                 }

@@ -268,6 +268,17 @@ mod tests {
     }
 
     #[test]
+    fn a_block_in_dead_code_is_dead_throughout() {
+        let text = "(module (func (result i64)
+            unreachable
+            block (param i64) (result i64) i64.const 1 i64.add end))";
+        with_view(text, |view| {
+            assert!(view.instrs[1..].iter().all(|instr| !instr.reachable));
+            assert!((1..view.len()).all(|start| Window::of(view, start..start + 1).is_none()));
+        });
+    }
+
+    #[test]
     fn every_sampled_window_is_one_and_all_starts_turn_up() {
         let text = "(module (func (param i32) (result i32)
             local.get 0 i32.const 3 i32.mul i32.const 4 i32.add local.tee 0 drop local.get 0))";

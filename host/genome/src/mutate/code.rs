@@ -15,6 +15,7 @@ use crate::view::{FunctionView, NONE};
 pub struct Code {
     bytes: Vec<u8>,
     origins: Vec<u32>,
+    stands_for: Option<Range<usize>>,
 }
 
 impl Code {
@@ -65,16 +66,10 @@ impl Code {
         self
     }
 
-    /// Appends all of `other`.
-    pub fn append(&mut self, other: &Code) -> &mut Self {
-        self.bytes.extend_from_slice(&other.bytes);
-        self.origins.extend_from_slice(&other.origins);
-        self
-    }
-
     /// Lets the first and last new instructions continue the first and last of the old instructions `old`, so
-    /// that a gene over exactly these is carried over to the new code.
+    /// that a window gene over these, or over more, is carried over to the new code; genes inside are gone.
     pub fn stand_for(&mut self, old: Range<usize>) -> &mut Self {
+        self.stands_for = Some(old.clone());
         if let Some(last) = self.origins.last_mut() {
             *last = (old.end - 1) as u32;
         }
@@ -136,12 +131,14 @@ impl Splice {
 #[derive(Debug, Clone, Default)]
 pub struct Moves {
     splices: Vec<(Range<usize>, Vec<u32>)>,
+    /// Old instructions in whose place other ones stand.
+    replaced: Vec<Range<usize>>,
 }
 
 impl Moves {
     /// Returns the moves of a body of which the instructions `range` are gone.
     pub fn replaced(range: Range<usize>) -> Self {
-        Moves { splices: vec![(range, Vec::new())] }
+        Moves { splices: vec![(range, Vec::new())], replaced: Vec::new() }
     }
 
     /// Returns where the old instruction `old` is now, or nothing when it is gone.
@@ -166,6 +163,17 @@ impl Moves {
 }
 
 impl Moves {
+    /// Returns whether the old instructions `old` lie in a stretch in whose place another one stands as a whole,
+    /// other than being that stretch.
+    pub fn swallowed(&self, old: &Range<usize>) -> bool {
+        self.replaced.iter().any(|r| r.start <= old.start && old.end <= r.end && r != old)
+    }
+
+    /// Returns whether other instructions stand in place of exactly the old instructions `old`.
+    pub fn exchanged(&self, old: &Range<usize>) -> bool {
+        self.replaced.contains(old)
+    }
+
     /// Returns whether the new instructions `new` hold one that continues an old instruction outside `old`.
     pub fn foreign(&self, new: Range<usize>, old: &Range<usize>) -> bool {
         let mut shift = 0isize;
@@ -210,12 +218,13 @@ pub fn rewrite(view: &FunctionView<'_>, mut splices: Vec<Splice>, locals: &[ValT
         append_locals(&mut bytes, &view.bytes[declared.clone()], locals);
     }
     let mut at = declared.end;
-    let mut moves = Moves { splices: Vec::with_capacity(splices.len()) };
+    let mut moves = Moves { splices: Vec::with_capacity(splices.len()), replaced: Vec::new() };
     for splice in splices {
         let old = view.bytes_of(splice.range.clone());
         bytes.extend_from_slice(&view.bytes[at..old.start.max(at)]);
         bytes.extend_from_slice(&splice.code.bytes);
         at = old.end;
+        moves.replaced.extend(splice.code.stands_for);
         moves.splices.push((splice.range, splice.code.origins));
     }
     bytes.extend_from_slice(&view.bytes[at..view.range.end]);

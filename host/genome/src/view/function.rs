@@ -33,7 +33,7 @@ pub struct Instr<'a> {
     pub partner: u32,
     /// For `if` its `else`, or [`NONE`].
     pub otherwise: u32,
-    /// Whether control can come here, as the validator sees it. Nothing else of this record is meaningful where
+    /// Whether control can come here, as far as types show. Nothing else of this record is meaningful where
     /// it cannot.
     pub reachable: bool,
 }
@@ -135,7 +135,10 @@ impl<'a> FunctionView<'a> {
             let op = reader.read()?;
             let index = view.instrs.len() as u32;
             let height = stack.len() as u32;
-            let reachable = validator.get_control_frame(0).is_some_and(|frame| !frame.unreachable);
+            let frame_live = validator.get_control_frame(0).is_some_and(|frame| !frame.unreachable);
+            // The validator takes every new block for live, in dead code too.
+            let around = open.last().and_then(|&opener| view.instrs.get(opener as usize));
+            let reachable = frame_live && around.is_none_or(|opener| opener.reachable);
             let opcode = module.bytes.get(start).copied().unwrap_or_default();
             let (pops, mut pushes) = arity(opcode, &op, &validator).ok_or(ViewError::Malformed {
                 offset: start,
@@ -188,7 +191,7 @@ impl<'a> FunctionView<'a> {
             let after = validator.operand_stack_height();
             let ended = validator.get_control_frame(0).is_some_and(|frame| frame.unreachable)
                 && !matches!(instr.op, Operator::Else | Operator::End);
-            if ended && reachable {
+            if ended && frame_live {
                 pushes = 0;
                 instr.pushes = 0;
             }
