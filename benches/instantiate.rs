@@ -18,7 +18,7 @@ fn instantiate(criterion: &mut Criterion) {
     let program = bare::Program::new(&engine, Fuel::On, genome.bytes());
 
     criterion.bench_function("instantiate/tiny/flux", |b| {
-        b.iter(|| sandbox.run(&loaded, black_box(&input), &setting))
+        b.iter(|| sandbox.run(&loaded, black_box(&input), &setting));
     });
     criterion.bench_function("instantiate/tiny/bare", |b| b.iter(|| program.run(black_box(&[41]))));
     ratio::measure(

@@ -30,16 +30,16 @@ fn collect() -> Result<Vec<Trial>, String> {
     let is_case = |path: &std::path::Path| !has_extension(path, "stdout") && !has_extension(path, "stderr");
     let mut trials = Vec::new();
     for path in files(&root().join("tests/cli"), &is_case)? {
-        trials.push(trial(path, |path| cli::check(path)));
+        trials.push(trial(path, cli::check));
     }
     for path in files(&root().join("tests/hostile"), &|path| has_extension(path, "wat"))? {
-        trials.push(trial(path, |path| hostile::check(path)));
+        trials.push(trial(path, hostile::check));
     }
     for path in files(&root().join("tests/cheats"), &|path| has_extension(path, "wat"))? {
-        trials.push(trial(path, |path| arenas::check_cheat(path)));
+        trials.push(trial(path, arenas::check_cheat));
     }
     for path in files(&root().join("genomes"), &|path| path.ends_with("arena.toml"))? {
-        trials.push(trial(path, |path| arenas::check_order(path)));
+        trials.push(trial(path, arenas::check_order));
     }
     Ok(trials)
 }

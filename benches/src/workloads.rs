@@ -64,6 +64,23 @@ pub fn chain(n_functions: usize) -> String {
     source
 }
 
+/// A module of one function of `n_steps` steps, 16 bytes each: a long body.
+#[must_use]
+pub fn long_body(n_steps: usize) -> String {
+    let mut source =
+        String::from("(module (func (export \"run\") (param $x i64) (result i64) (local $y i64)\n");
+    for step in 0..n_steps {
+        let (to, from) = if step % 2 == 0 { ("$y", "$x") } else { ("$x", "$y") };
+        source.push_str(&format!(
+            "(local.set {to} (i64.add (i64.mul (local.get {from}) (i64.const {})) (i64.shr_u (local.get {to}) (i64.const {}))))\n",
+            2 * (step % 1000) + 3,
+            step % 60 + 1
+        ));
+    }
+    source.push_str("(local.get $x)))");
+    source
+}
+
 /// Compiles a workload.
 ///
 /// # Panics
@@ -74,7 +91,7 @@ pub fn genome(source: &str) -> Genome {
     text::compile(source, &Bounds::DEFAULT).unwrap_or_else(|error| panic!("{error}"))
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "engines"))]
 mod tests {
     use super::*;
     use flux_genome::CapabilitySet;
@@ -91,5 +108,7 @@ mod tests {
         assert_eq!(run(WALK, 1000), Ending::Numbers(vec![native_walk(1000)]));
         assert_eq!(run(CALLS, 15), Ending::Numbers(vec![610]));
         assert!(matches!(run(&chain(30), 5), Ending::Numbers(_)));
+        // y = 3 x + y / 2 from 0, then x = 5 y + x / 4.
+        assert_eq!(run(&long_body(2), 5), Ending::Numbers(vec![5 * 15 + 1]));
     }
 }

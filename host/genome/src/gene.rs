@@ -1,7 +1,7 @@
 //! Genes: named places of a module that evolution may turn.
 //!
 //! A gene map travels in the custom section `flux.genes`; `GENES.md` beside this crate describes its bytes. A
-//! module without one still has genes: [`analyse`] finds constants by what they are used for, and functions.
+//! module without one still has genes: [`analyse()`] finds constants by what they are used for, and functions.
 //!
 //! Places are positions of instructions, not of bytes, so that they survive a re-encoding. Every edit says where
 //! the instructions it touches went; [`GeneMap::carried`] follows, and drops the genes whose thing is gone.

@@ -5,7 +5,7 @@
 //! the table that prices every instruction, and rewrites core modules so that they stay well-typed.
 //!
 //! Suggested reading order: [`genome`], [`world`], [`capability`], [`anatomy`], [`text`], [`convention`],
-//! [`cost`], [`meter`], [`limits`]; then, for rewriting, [`view`], [`window`], [`gene`], [`mutate`],
+//! [`cost`], [`meter`], [`codec`], [`limits`]; then, for rewriting, [`view`], [`window`], [`gene`], [`mutate`],
 //! [`breed`], and for whole genomes [`splice`], [`offspring`], [`verify`], [`diff`].
 //!
 //! **Portable.** No file system, clock, environment, threads or ambient randomness: everything here also compiles
@@ -27,6 +27,7 @@
 pub mod anatomy;
 pub mod breed;
 pub mod capability;
+pub mod codec;
 pub mod convention;
 pub mod cost;
 pub mod diff;

@@ -39,6 +39,8 @@ pub use self::assemble::{NewFunction, NewGlobal, Patch, assemble};
 pub use self::code::{Body, Code, Moves, Splice, rewrite};
 pub(crate) use self::transplant::{LocalMap, Locals, Transplant};
 
+use wasmparser::ExternalKind;
+
 use crate::gene::GeneMap;
 use crate::rng::Rng;
 use crate::view::{FunctionView, ModuleView, ViewError};
@@ -223,14 +225,22 @@ impl<'a> MutateContext<'_, 'a> {
     }
 }
 
-/// See [`MutateContext::try_functions`].
+/// See [`MutateContext::try_functions`]. Functions exported as `cabi_...` are left out.
 pub(crate) fn try_functions<'a, T>(
     module: &ModuleView<'a>,
     rng: &mut Rng,
     mut find: impl FnMut(&FunctionView<'a>, &mut Rng) -> Option<T>,
 ) -> Option<T> {
+    // Glue of the canonical ABI: nothing but breakage comes of changing it.
+    let glue: Vec<u32> = module
+        .exports
+        .iter()
+        .filter(|export| export.kind == ExternalKind::Func && export.name.starts_with("cabi_"))
+        .map(|export| export.index)
+        .collect();
     let bodies: Vec<(u32, usize)> = module
         .defined()
+        .filter(|function| !glue.contains(function))
         .filter_map(|f| Some((f, module.functions.get(f as usize)?.body.as_ref()?.range.len())))
         .collect();
     let total: usize = bodies.iter().map(|(_, size)| size).sum();
@@ -361,3 +371,6 @@ pub fn mutate_view(
     }
     Ok(Mutation { module: child, operator, function: edit.function, description: edit.description })
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use flux_evolve::standing::Gate;
 use flux_evolve::trial::{Side, Weight};
-use flux_genome::{Capability, CapabilitySet, World};
+use flux_genome::{CapabilitySet, World};
 
 use crate::diagnostics::{ArenaMistake, Source};
 use crate::limits::MAX_ARENA_BYTES;
@@ -28,16 +28,6 @@ pub use generate::{Draft, Generate, Numbers};
 
 /// The name of the file that makes a folder an arena.
 pub const ARENA_FILE: &str = "arena.toml";
-
-/// Capabilities that an arena can grant; the others need a model or a person behind them.
-pub const GRANTABLE: [Capability; 6] = [
-    Capability::Senses,
-    Capability::Mail,
-    Capability::Memory,
-    Capability::Random,
-    Capability::Log,
-    Capability::Files,
-];
 
 /// A task with its cases, its budget and its way of scoring.
 #[derive(Clone, Debug, PartialEq)]

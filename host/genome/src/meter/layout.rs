@@ -99,7 +99,7 @@ pub(super) fn read(module: &[u8]) -> Result<Layout<'_>, MeterError> {
                 return Err(MeterError::Unsupported { feature: "exceptions", offset: section.range().start });
             }
             Payload::GlobalSection(section) => {
-                layout.n_globals = layout.n_globals.saturating_add(section.count())
+                layout.n_globals = layout.n_globals.saturating_add(section.count());
             }
             Payload::ExportSection(section) => {
                 for export in section {

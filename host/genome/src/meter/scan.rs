@@ -147,6 +147,7 @@ pub(super) fn scan(
         pending: u64::from(CYCLES_1.function_entry),
         holder: Holder::Global,
         constant: None,
+        condition_at: None,
     };
     let mut open_nan = None;
     let mut is_ended = false;
@@ -264,6 +265,9 @@ struct Scanner<'a> {
     holder: Holder,
     /// The constant that the operator before put on the stack.
     constant: Option<u32>,
+    /// Where the operator before begins, if charging may as well be done before that one. Interpreters join a
+    /// comparison and the branch after it into one instruction, if nothing stands between.
+    condition_at: Option<usize>,
 }
 
 impl Scanner<'_> {
@@ -274,12 +278,16 @@ impl Scanner<'_> {
             return Err(MeterError::Unsupported { feature, offset: at });
         }
         let constant = self.constant.take();
+        let condition_at = self.condition_at.take().unwrap_or(at);
         if !self.is_live {
             return self.dead_operator(operator, at);
         }
         self.pending += u64::from(CostTable::operator(operator));
         match operator {
-            O::I32Const { value } => self.constant = Some(value.cast_unsigned()),
+            O::I32Const { value } => {
+                self.constant = Some(value.cast_unsigned());
+                self.condition_at = Some(at);
+            }
             O::Block { blockty } => self.open(Kind::Block, *blockty, at)?,
             O::Loop { blockty } => {
                 self.charge(at);
@@ -287,7 +295,7 @@ impl Scanner<'_> {
                 self.insert(end, What::Check);
             }
             O::If { blockty } => {
-                self.charge(at);
+                self.charge(condition_at);
                 self.open(Kind::If, *blockty, at)?;
             }
             O::Else => {
@@ -301,11 +309,11 @@ impl Scanner<'_> {
                 self.die();
             }
             O::BrIf { relative_depth } => {
-                self.charge(at);
+                self.charge(condition_at);
                 self.branch(*relative_depth, at)?;
             }
             O::BrTable { targets } => {
-                self.charge(at);
+                self.charge(condition_at);
                 self.jump_table(targets, at)?;
                 self.die();
             }
@@ -341,11 +349,10 @@ impl Scanner<'_> {
                 self.insert(at, What::Leave(charge));
                 self.die();
             }
-            _ => {
-                if let Some(per_unit) = price_by_size(operator) {
-                    self.sized(per_unit, constant, at);
-                }
-            }
+            _ => match price_by_size(operator) {
+                Some(per_unit) => self.sized(per_unit, constant, at),
+                None => self.condition_at = Some(at),
+            },
         }
         Ok(false)
     }

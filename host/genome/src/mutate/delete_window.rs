@@ -12,6 +12,7 @@ pub(super) fn apply(ctx: &MutateContext<'_, '_>, rng: &mut Rng) -> Result<Edit, 
         let code = neutral(&window.takes, &window.gives);
         let rest = match code.len() {
             0 => String::new(),
+            1 => ", 1 neutral instruction stays".to_owned(),
             n => format!(", {n} neutral instructions stay"),
         };
         let description =

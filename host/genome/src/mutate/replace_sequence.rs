@@ -8,11 +8,12 @@ use crate::view::FunctionView;
 use crate::window::{self, Window};
 
 pub(super) fn apply(ctx: &MutateContext<'_, '_>, rng: &mut Rng) -> Result<Edit, Inapplicable> {
+    let alone = ctx.module.defined().len() == 1;
     ctx.try_functions(rng, |view, rng| {
         // Mostly from the same function, where locals mean what they meant.
         for _ in 0..8 {
             let target = window::sample(view, rng, |w| w.len() <= 16)?;
-            let found = if rng.one_in(4) {
+            let found = if !alone && rng.one_in(4) {
                 from_elsewhere(ctx, view, &target, rng)
             } else {
                 from_here(view, &target, rng)

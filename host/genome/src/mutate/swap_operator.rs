@@ -7,8 +7,8 @@ use wasmparser::Operator;
 
 use super::code::Code;
 use super::{Edit, Inapplicable, MutateContext, Splice};
-use crate::rng::{Reservoir, Rng};
-use crate::view::FunctionView;
+use crate::rng::Rng;
+use crate::view::{FunctionView, Instr};
 
 /// Operators without immediates by type; each list is a group.
 const GROUPS: &[&[u8]] = &[
@@ -68,20 +68,40 @@ const MEMORY_GROUPS: &[&[(u8, u8)]] = &[
 
 pub(super) fn apply(ctx: &MutateContext<'_, '_>, rng: &mut Rng) -> Result<Edit, Inapplicable> {
     ctx.try_functions(rng, |view, rng| {
-        let mut chosen = Reservoir::new();
-        for (at, instr) in view.instrs.iter().enumerate().filter(|(_, instr)| instr.reachable) {
-            let opcode = *view.bytes.get(instr.start as usize)?;
-            let known = group(opcode).is_some()
-                || memory_group(opcode).is_some()
-                || matches!(instr.op, Operator::Select);
-            if known {
-                chosen.offer(rng, at);
-            }
-        }
-        swap(view, chosen.take()?, rng)
+        let swaps = |instr: &Instr<'_>| {
+            let opcode = view.bytes.get(instr.start as usize).copied().unwrap_or_default();
+            instr.reachable && (SWAPS[usize::from(opcode)] || matches!(instr.op, Operator::Select))
+        };
+        let sites: Vec<usize> =
+            view.instrs.iter().enumerate().filter(|(_, instr)| swaps(instr)).map(|(at, _)| at).collect();
+        swap(view, *rng.pick(&sites)?, rng)
     })
     .ok_or(Inapplicable("no operator has another of its type"))
 }
+
+/// Which opcode bytes are in a group.
+const SWAPS: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut group = 0;
+    while group < GROUPS.len() {
+        let mut member = 0;
+        while member < GROUPS[group].len() {
+            table[GROUPS[group][member] as usize] = true;
+            member += 1;
+        }
+        group += 1;
+    }
+    let mut group = 0;
+    while group < MEMORY_GROUPS.len() {
+        let mut member = 0;
+        while member < MEMORY_GROUPS[group].len() {
+            table[MEMORY_GROUPS[group][member].0 as usize] = true;
+            member += 1;
+        }
+        group += 1;
+    }
+    table
+};
 
 fn group(opcode: u8) -> Option<&'static [u8]> {
     GROUPS.iter().copied().find(|group| group.contains(&opcode))

@@ -136,7 +136,8 @@ impl<'a> FunctionView<'a> {
             let index = view.instrs.len() as u32;
             let height = stack.len() as u32;
             let reachable = validator.get_control_frame(0).is_some_and(|frame| !frame.unreachable);
-            let (pops, mut pushes) = arity(&op, &validator).ok_or(ViewError::Malformed {
+            let opcode = module.bytes.get(start).copied().unwrap_or_default();
+            let (pops, mut pushes) = arity(opcode, &op, &validator).ok_or(ViewError::Malformed {
                 offset: start,
                 what: "instruction refers to something that does not exist",
             })?;
@@ -494,14 +495,59 @@ pub(crate) fn is_plain(ty: ValType) -> bool {
     }
 }
 
-fn arity(op: &Operator<'_>, module: &impl ModuleArity) -> Option<(u32, u32)> {
-    use Operator as O;
-    // The commonest ones first: the general answer goes through a clone of the operator.
-    match op {
-        O::LocalGet { .. } | O::I32Const { .. } | O::I64Const { .. } | O::GlobalGet { .. } => Some((0, 1)),
-        O::LocalSet { .. } | O::GlobalSet { .. } | O::Drop => Some((1, 0)),
-        O::LocalTee { .. } => Some((1, 1)),
-        // `throw`-like and reference-typed operators never get past the validator; their arity is not needed.
-        _ => op.operator_arity(module),
+/// Operands and results by opcode byte, for the operators whose numbers of them never change; [`VARIES`] for others.
+const ARITIES: [(u8, u8); 256] = {
+    let mut table = [VARIES; 256];
+    let mut set = 0;
+    // Pairs of opcode ranges (both ends included) and arities.
+    let known: [(u8, u8, (u8, u8)); 26] = [
+        (0x01, 0x01, (0, 0)), // nop
+        (0x1a, 0x1a, (1, 0)), // drop
+        (0x1b, 0x1b, (3, 1)), // select
+        (0x20, 0x20, (0, 1)), // local.get
+        (0x21, 0x21, (1, 0)), // local.set
+        (0x22, 0x22, (1, 1)), // local.tee
+        (0x23, 0x23, (0, 1)), // global.get
+        (0x24, 0x24, (1, 0)), // global.set
+        (0x28, 0x35, (1, 1)), // loads
+        (0x36, 0x3e, (2, 0)), // stores
+        (0x3f, 0x3f, (0, 1)), // memory.size
+        (0x40, 0x40, (1, 1)), // memory.grow
+        (0x41, 0x44, (0, 1)), // constants
+        (0x45, 0x45, (1, 1)), // i32.eqz
+        (0x46, 0x4f, (2, 1)), // comparisons
+        (0x50, 0x50, (1, 1)), // i64.eqz
+        (0x51, 0x66, (2, 1)), // comparisons
+        (0x67, 0x69, (1, 1)), // i32 bit counts
+        (0x6a, 0x78, (2, 1)), // i32 arithmetic
+        (0x79, 0x7b, (1, 1)), // i64 bit counts
+        (0x7c, 0x8a, (2, 1)), // i64 arithmetic
+        (0x8b, 0x91, (1, 1)), // f32 functions
+        (0x92, 0x98, (2, 1)), // f32 arithmetic
+        (0x99, 0x9f, (1, 1)), // f64 functions
+        (0xa0, 0xa6, (2, 1)), // f64 arithmetic
+        (0xa7, 0xc4, (1, 1)), // conversions and sign extensions
+    ];
+    while set < known.len() {
+        let (first, last, arity) = known[set];
+        let mut opcode = first as usize;
+        while opcode <= last as usize {
+            table[opcode] = arity;
+            opcode += 1;
+        }
+        set += 1;
+    }
+    table
+};
+
+/// The arity of an operator whose numbers depend on more than its opcode byte.
+const VARIES: (u8, u8) = (u8::MAX, u8::MAX);
+
+/// Returns how many operands `op`, with the first byte `opcode`, takes and how many results it leaves.
+fn arity(opcode: u8, op: &Operator<'_>, module: &impl ModuleArity) -> Option<(u32, u32)> {
+    match ARITIES[usize::from(opcode)] {
+        // The general answer clones the operator, which is too slow to ask every time.
+        VARIES => op.operator_arity(module),
+        (pops, pushes) => Some((u32::from(pops), u32::from(pushes))),
     }
 }

@@ -181,7 +181,11 @@ impl Wasmtime {
         }
         let instance = match self.linker.instantiate(&mut store, module) {
             Ok(instance) => instance,
-            Err(error) => return self.ending_of(&error).unwrap_or(Ending::NotInstantiated),
+            // The start function of a plain module runs under the budget; segments that do not fit end all of them.
+            Err(error) if error.downcast_ref() == Some(&wasmtime::Trap::OutOfFuel) => {
+                return Ending::Exhausted;
+            }
+            Err(_) => return Ending::NotInstantiated,
         };
         let mut stop = None;
         if self.counts == Counts::Itself {
@@ -313,9 +317,8 @@ impl Wasmi {
     /// Runs `function` in a fresh instance.
     pub fn run(&self, module: &wasmi::Module, function: &str, args: &[Value], budget: u64) -> Ending {
         let mut store = wasmi::Store::new(&self.engine, ());
-        let instance = match self.linker.instantiate_and_start(&mut store, module) {
-            Ok(instance) => instance,
-            Err(error) => return Self::ending_of(&error).unwrap_or(Ending::NotInstantiated),
+        let Ok(instance) = self.linker.instantiate_and_start(&mut store, module) else {
+            return Ending::NotInstantiated;
         };
         let counter = instance.get_global(&store, meter::CYCLES).unwrap();
         counter.set(&mut store, wasmi::Val::I64(budget.cast_signed())).unwrap();

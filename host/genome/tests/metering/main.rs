@@ -2,6 +2,13 @@
 //!
 //! `FLUX_DIFFERENTIAL` is the number of random (module, input) runs, default 500.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests; the lint sees only test functions")]
+#![expect(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "a test runs engines on threads of its own and reads how much of it is wanted"
+)]
+
 mod engines;
 mod node;
 mod rules;

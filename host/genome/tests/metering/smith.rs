@@ -63,8 +63,8 @@ const IMPORTS: &str = r#"(module
     (import "host" "act" (func (param i32 i64)))
     (import "host" "next" (func (result i64))))"#;
 
-/// A random module that every engine takes.
-pub fn module(random: &mut Random) -> Vec<u8> {
+/// A random module that every engine takes, with at most `max_memories` memories.
+pub fn module(random: &mut Random, max_memories: usize) -> Vec<u8> {
     loop {
         let length = 200 + random.below(6000) as usize;
         let bytes: Vec<u8> = (0..length).map(|_| random.next() as u8).collect();
@@ -79,7 +79,7 @@ pub fn module(random: &mut Random) -> Vec<u8> {
             gc_enabled: false,
             max_funcs: 8,
             max_instructions: 40 + random.below(200) as usize,
-            max_memories: 2,
+            max_memories,
             max_memory32_bytes: 4 << 16,
             max_table_elements: 200,
             max_tables: 2,
@@ -116,7 +116,7 @@ pub fn exports(module: &[u8]) -> Vec<Export> {
     for payload in Parser::new(0).parse_all(module) {
         match payload.unwrap() {
             Payload::TypeSection(section) => {
-                types.extend(section.into_iter_err_on_gc_types().map(Result::unwrap))
+                types.extend(section.into_iter_err_on_gc_types().map(Result::unwrap));
             }
             Payload::ImportSection(section) => {
                 for import in section.into_imports() {
@@ -191,7 +191,7 @@ fn random_modules_cost_the_same_everywhere() {
             if tally.modules % 256 == 255 {
                 bench.wasmi = super::Wasmi::new();
             }
-            let module = module(&mut random);
+            let module = module(&mut random, 2);
             let subject = bench.prepare(&module);
             let exports = exports(&module);
             tally.modules += 1;

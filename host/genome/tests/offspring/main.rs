@@ -20,6 +20,7 @@ use flux_genome::view::{FunctionView, ModuleView};
 use flux_genome::window::{self, Window};
 use wasmparser::{Validator, WasmFeatures};
 
+#[expect(clippy::disallowed_methods, reason = "a test may read how much of it is wanted")]
 fn rounds() -> u64 {
     std::env::var("FLUX_OFFSPRING").ok().and_then(|n| n.parse().ok()).unwrap_or(2000)
 }

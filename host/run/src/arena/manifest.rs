@@ -17,7 +17,7 @@ use super::folder::{GenomeFile, read_file_name};
 use super::generate::{self, Generate};
 use super::split::split;
 use super::table::{Reading, Table, Value};
-use super::{Arena, Budget, Case, GRANTABLE, Player};
+use super::{Arena, Budget, Case, Player};
 
 const KEYS: &[&str] = &[
     "name",
@@ -183,11 +183,17 @@ fn read_capabilities(reading: &mut Reading<'_>, table: &Table<'_, '_>) -> Option
 fn read_capability(reading: &mut Reading<'_>, value: &Value<'_>) -> Option<Capability> {
     let text = reading.text("capabilities", value)?;
     let (source, at) = (reading.source, value.span());
-    let names = GRANTABLE.map(Capability::name);
+    let grantable = flux_sandbox::offered();
+    let names: Vec<&str> = grantable.iter().map(Capability::name).collect();
     match text.parse() {
-        Ok(capability) if GRANTABLE.contains(&capability) => Some(capability),
+        Ok(capability) if grantable.contains(capability) => Some(capability),
         Ok(capability) => reading.wrong(diagnostics::ungrantable(source, at, capability, &names)),
-        Err(_) => reading.wrong(diagnostics::unknown_capability(source, at, text, nearest(text, names))),
+        Err(_) => reading.wrong(diagnostics::unknown_capability(
+            source,
+            at,
+            text,
+            nearest(text, names.iter().copied()),
+        )),
     }
 }
 

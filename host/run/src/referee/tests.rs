@@ -102,7 +102,7 @@ fn an_oracle_without_an_answer_is_the_arenas_mistake() {
     let error = Referee::new(sandbox(), &arena, 1).unwrap().round(0).unwrap_err().to_string();
     let start = "the oracle of arena `doubling` has no answer for case `random-1` of round 1, input [";
     assert!(
-        error.starts_with(start) && error.ends_with("trap: `unreachable` was reached in `function 0`"),
+        error.starts_with(start) && error.ends_with("trap: `unreachable` was reached in function 0"),
         "{error}"
     );
 }
@@ -188,8 +188,8 @@ fn of_several_agents_only_the_variants_conduct_and_cycles_count() {
     assert_eq!(one.trials[0].trial.cycles * 2, two.trials[0].trial.cycles);
 
     let (_folder, with_bad_partner) = arena(&text(r#"["variant", "trap.wat"]"#), &files);
-    insta::assert_snapshot!(summary(&evaluate(&with_bad_partner, DOUBLE)), @"case-1: clean, wrong, result, agent 2: expected a result, found trap: `unreachable` was reached in `function 0`");
-    insta::assert_snapshot!(summary(&evaluate(&with_partner, trap)), @"case-1: trapped, wrong, trap:unreachable, trap: `unreachable` was reached in `function 0`");
+    insta::assert_snapshot!(summary(&evaluate(&with_bad_partner, DOUBLE)), @"case-1: clean, wrong, result, agent 2: expected a result, found trap: `unreachable` was reached in function 0");
+    insta::assert_snapshot!(summary(&evaluate(&with_partner, trap)), @"case-1: trapped, wrong, trap:unreachable, trap: `unreachable` was reached in function 0");
 }
 
 #[test]
