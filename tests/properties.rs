@@ -2,13 +2,17 @@
 
 use std::num::NonZeroUsize;
 
+use flux_genome::diff::{Change, diff};
+use flux_genome::mutate::OperatorKind;
+use flux_genome::offspring::{self, Choice, Offspring, OffspringError};
+use flux_genome::verify::verify;
 use flux_genome::{Bounds, CapabilitySet, Genome, text};
 use flux_run::arena::Arena;
 use flux_run::entrant::Entrant;
 use flux_run::record::TournamentRecordV1;
 use flux_run::tournament::{self, Options};
 use flux_sandbox::{Ending, Input, Limits, Outcome, Setting};
-use flux_tests::{root, sandbox};
+use flux_tests::{files, has_extension, root, sandbox};
 use proptest::prelude::*;
 
 fn record(arena: &str, jobs: usize, seed: u64) -> String {
@@ -55,6 +59,54 @@ fn a_tournament_is_the_same_with_any_number_of_threads_and_every_time() {
         }
     }
     assert_ne!(record("gcd", 1, 7), record("gcd", 1, 8), "the seed draws the generated cases");
+}
+
+/// Every genome that the arenas bring, the refused ones left out.
+fn shipped() -> Vec<Genome> {
+    let texts = files(&root().join("genomes"), &|path| has_extension(path, "wat")).expect("arenas");
+    let compile = |path: &std::path::PathBuf| {
+        text::compile(&std::fs::read_to_string(path).expect("readable"), &Bounds::DEFAULT).ok()
+    };
+    texts.iter().filter_map(compile).collect()
+}
+
+/// Holds a child against its parents; what is bad luck is no child.
+fn check_child(parents: &[Genome], made: Result<Offspring, OffspringError>) -> bool {
+    let child = match made {
+        Ok(child) => child,
+        Err(error) if error.is_bad_luck() => return false,
+        Err(error) => panic!("{error}: {:?}", std::error::Error::source(&error)),
+    };
+    let (what, parent) = (&child.description, &parents[0]);
+    assert_ne!(child.genome.id(), parent.id(), "{what}");
+    assert_eq!(verify(&child.genome, &parents[..1]).faults, [], "{what}");
+    let found = diff(parent, &child.genome).expect("printable");
+    assert!(!found.is_empty(), "{what}");
+    let changed = |change| found.functions.iter().any(|function| function.change() == change);
+    assert!(!changed(Change::Removed) && !changed(Change::Renamed), "{what}");
+    true
+}
+
+#[test]
+fn children_of_shipped_genomes_are_genomes_that_differ() {
+    let genomes = shipped();
+    let (mut mutants, mut bred) = (0, 0);
+    for (at, genome) in genomes.iter().enumerate() {
+        let same = genome.with_body(genome.body_module().expect("a body"), &Bounds::DEFAULT);
+        assert_eq!(same.as_ref(), Ok(genome));
+        let other = &genomes[(at + 1) % genomes.len()];
+        let parents = [genome.clone(), other.clone()];
+        for seed in 0..4 {
+            for operator in OperatorKind::ALL {
+                let choice = Choice::Operator(operator);
+                let made = offspring::mutate(genome, choice, Some(other), seed, &Bounds::DEFAULT);
+                mutants += u32::from(check_child(&parents, made));
+            }
+            bred += u32::from(check_child(&parents, offspring::breed(genome, other, seed, &Bounds::DEFAULT)));
+        }
+    }
+    let n_genomes = u32::try_from(genomes.len()).expect("few");
+    assert!(mutants > 40 * n_genomes && bred > 2 * n_genomes, "{mutants} and {bred} of {n_genomes}");
 }
 
 proptest! {

@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use flux_genome::offspring::{Offspring, OffspringError};
+use flux_genome::offspring::{Offspring, OffspringError, Origin};
 use flux_genome::{Genome, diff};
 use serde::Serialize;
 
@@ -217,8 +217,11 @@ impl ChildArgs {
     }
 }
 
-/// What changed, with the name of the function where it has one.
+/// What changed and in which function; what breeding says names the function itself.
 fn described(child: &Offspring, parent: &Genome) -> String {
+    if matches!(child.origin, Origin::Bred(_)) {
+        return child.description.clone();
+    }
     let anatomy = parent.anatomy();
     let function = child
         .function

@@ -5,7 +5,7 @@
 //! one piece, [`Diff::rest`].
 //!
 //! Functions are paired within a module by their names where both have one that is unique, else by equal code, else
-//! by how many instructions they have in common, the nearer index first. Body modules are held against each other,
+//! by how many instructions they have in common, the nearer index first, else by index and type. Body modules are held against each other,
 //! and other modules in their order.
 
 mod pair;

@@ -47,6 +47,17 @@ pub(super) fn pair<'p>(before: &'p [PrintedFunction], after: &'p [PrintedFunctio
         join(&mut partner_of, old, new);
     }
 
+    // A function that lost most of its code is still that function, unless names say otherwise.
+    let places: BTreeMap<_, usize> =
+        after.iter().enumerate().map(|(new, function)| (place(function), new)).collect();
+    for (old, function) in before.iter().enumerate() {
+        if let Some(&new) = places.get(&place(function))
+            && (function.name.name.is_none() || after[new].name.name.is_none())
+        {
+            join(&mut partner_of, old, new);
+        }
+    }
+
     let mut pairs: Vec<Paired<'p>> = before
         .iter()
         .enumerate()
@@ -70,6 +81,11 @@ fn by_unique_name(functions: &[PrintedFunction]) -> BTreeMap<(usize, &str), usiz
         }
     }
     found.into_iter().filter_map(|(key, one)| Some((key, one?))).collect()
+}
+
+/// Where a function of its type stands.
+fn place(function: &PrintedFunction) -> (usize, u32, &str) {
+    (function.rank, function.name.index, &function.name.signature)
 }
 
 /// What makes two functions the same.

@@ -105,6 +105,16 @@ fn functions_are_paired_by_name_then_code_then_likeness() {
 }
 
 #[test]
+fn a_function_without_a_name_that_loses_its_code_is_changed() {
+    let before = r#"(module (func (param i64) (result i64)
+            (i64.mul (i64.sub (i64.rem_s (local.get 0) (i64.const 5)) (i64.const 6)) (i64.const 7)))
+        (func $f (export "run") (param i64) (result i64) (call 0 (local.get 0))))"#;
+    let after = r#"(module (func (param i64) (result i64) (unreachable))
+        (func $f (export "run") (param i64) (result i64) (call 0 (local.get 0))))"#;
+    assert!(show(before, after).starts_with("changed 0: 0:\n"), "{}", show(before, after));
+}
+
+#[test]
 fn what_is_around_the_functions_is_compared_too() {
     let found = show(
         r#"(module (memory 1) (data (i32.const 0) "one") (func $f (export "run") (result i64) (i64.const 1)))"#,
