@@ -1,10 +1,14 @@
 //! What metering costs: the same workloads plain, under the engine's own fuel, and metered.
 //!
+//! The tests ask wasmi for its portable dispatch, which works without optimisation but is several times slower: without
+//! the feature `portable-dispatch` the interpreter's figures are those of a release.
+//!
 //! `cargo bench -p flux-genome --bench metering` prints one line for each workload: nanoseconds, and ratios to the
 //! plain module under the same engine. Variants take turns and the fastest of many rounds counts, so that a busy machine disturbs
 //! all of them alike.
 
 #![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a program that prints a table, or fails")]
+#![expect(clippy::disallowed_methods, reason = "it measures time, which the crate itself never does")]
 
 use std::time::Instant;
 
@@ -95,7 +99,9 @@ const WORKLOADS: [(&str, &str, i32); 6] = [
 ];
 
 fn main() {
-    println!("ns; ratios to the plain module of the same engine (wasmtime's fuel with its own canonical NaNs)");
+    println!(
+        "ns; ratios to the plain module of the same engine (wasmtime's fuel with its own canonical NaNs)"
+    );
     println!(
         "{:<12} {:>10} {:>6} {:>8} {:>6} | {:>10} {:>6} {:>8} {:>6} | {:>6}",
         "", "wasmtime", "fuel", "metered", "m/f", "wasmi", "fuel", "metered", "m/f", "bytes"

@@ -76,7 +76,9 @@ fn counts_instructions(bytes: &[u8], depth: u64) -> Result<bool, EncodeError> {
                 let name = BinaryReader::new(section.content, 0).read_unlimited_string().unwrap_or_default();
                 name == "flux.genes" || name.starts_with("metadata.code.")
             }
-            CORE_MODULE_SECTION | COMPONENT_SECTION if is_component => counts_instructions(section.content, depth + 1)?,
+            CORE_MODULE_SECTION | COMPONENT_SECTION if is_component => {
+                counts_instructions(section.content, depth + 1)?
+            }
             _ => false,
         };
         if counts {

@@ -349,12 +349,10 @@ impl Scanner<'_> {
                 self.insert(at, What::Leave(charge));
                 self.die();
             }
-            _ => {
-                match price_by_size(operator) {
-                    Some(per_unit) => self.sized(per_unit, constant, at),
-                    None => self.condition_at = Some(at),
-                }
-            }
+            _ => match price_by_size(operator) {
+                Some(per_unit) => self.sized(per_unit, constant, at),
+                None => self.condition_at = Some(at),
+            },
         }
         Ok(false)
     }

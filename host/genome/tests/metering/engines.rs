@@ -182,7 +182,9 @@ impl Wasmtime {
         let instance = match self.linker.instantiate(&mut store, module) {
             Ok(instance) => instance,
             // The start function of a plain module runs under the budget; segments that do not fit end all of them.
-            Err(error) if error.downcast_ref() == Some(&wasmtime::Trap::OutOfFuel) => return Ending::Exhausted,
+            Err(error) if error.downcast_ref() == Some(&wasmtime::Trap::OutOfFuel) => {
+                return Ending::Exhausted;
+            }
             Err(_) => return Ending::NotInstantiated,
         };
         let mut stop = None;
