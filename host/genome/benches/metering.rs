@@ -1,10 +1,14 @@
 //! What metering costs: the same workloads plain, under the engine's own fuel, and metered.
 //!
+//! The tests ask wasmi for its portable dispatch, which works without optimisation but is several times slower: without
+//! the feature `portable-dispatch` the interpreter's figures are those of a release.
+//!
 //! `cargo bench -p flux-genome --bench metering` prints one line for each workload: nanoseconds, and ratios to the
 //! plain module under the same engine. Variants take turns and the fastest of many rounds counts, so that a busy machine disturbs
 //! all of them alike.
 
 #![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a program that prints a table, or fails")]
+#![expect(clippy::disallowed_methods, reason = "it measures time, which the crate itself never does")]
 
 use std::time::Instant;
 

@@ -222,3 +222,6 @@ pub fn meter(module: &[u8], options: &Options) -> Result<Vec<u8>, MeterError> {
     let counting = depth::plan(&layout, &bodies, options.call_depth);
     emit::emit(module, &layout, &bodies, &counting, options)
 }
+
+#[cfg(test)]
+mod tests;

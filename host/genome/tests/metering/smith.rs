@@ -1,5 +1,7 @@
 //! Random modules and inputs.
 
+use flux_genome::codec;
+use flux_genome::meter::{self, Options};
 use wasmparser::{ExternalKind, Parser, Payload, TypeRef, ValType};
 
 use super::{Bench, Ending, From, Value, with_stack};
@@ -213,5 +215,39 @@ fn random_modules_cost_the_same_everywhere() {
         tally.in_the_corner = bench.n_in_the_corner.get();
         assert!(tally.in_the_corner <= 1 + tally.runs / 500, "{tally:?}");
         println!("{tally:?}");
+    });
+}
+
+#[test]
+fn what_is_encoded_and_decoded_behaves_the_same_and_costs_the_same() {
+    with_stack(|| {
+        let mut bench = Bench::new();
+        let mut random = Random::new(seed() + 1);
+        let (mut n, mut n_modules) = (0, 0);
+        while n < n_runs() / 10 {
+            n_modules += 1;
+            if n_modules % 256 == 0 {
+                bench.wasmi = super::Wasmi::new();
+            }
+            let module = module(&mut random, 2);
+            let compact = codec::encode(&module).unwrap();
+            let decoded = codec::decode(&compact, &codec::Limits::DEFAULT).unwrap();
+            wasmparser::Validator::new_with_features(flux_genome::features::FEATURES)
+                .validate_all(&decoded)
+                .unwrap();
+            assert_eq!(codec::encode(&decoded).unwrap(), compact, "encoding again");
+            let metered =
+                |module: &[u8]| bench.wasmi.compile(&meter::meter(module, &Options::DEFAULT).unwrap());
+            let (plain, decoded) = (metered(&module), metered(&decoded));
+            for export in exports(&module) {
+                for _ in 0..4 {
+                    n += 1;
+                    let args = args(&mut random, &export);
+                    let budget = budget(&mut random);
+                    let run = |module| bench.wasmi.run(module, &export.name, &args, budget);
+                    assert_eq!(run(&plain), run(&decoded), "`{}` {args:?}, budget {budget}", export.name);
+                }
+            }
+        }
     });
 }
