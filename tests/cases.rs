@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use flux_tests::{Verdict, arenas, cli, files, has_extension, hostile, name_of, root};
+use flux_tests::{Verdict, arenas, cli, files, fuzz, has_extension, hostile, name_of, root};
 use libtest_mimic::{Arguments, Failed, Trial};
 
 fn main() -> ExitCode {
@@ -40,6 +40,19 @@ fn collect() -> Result<Vec<Trial>, String> {
     }
     for path in files(&root().join("genomes"), &|path| path.ends_with("arena.toml"))? {
         trials.push(trial(path, arenas::check_order));
+    }
+    for (target, run) in fuzz::TARGETS {
+        for kind in ["seeds", "regressions"] {
+            let folder = root().join("tests/fuzz").join(kind).join(target);
+            // A target that never failed has no regressions.
+            let inputs = if folder.is_dir() { files(&folder, &|_| true)? } else { Vec::new() };
+            for path in inputs {
+                trials.push(Trial::test(name_of(&path), move || {
+                    run(&std::fs::read(&path)?);
+                    Ok(())
+                }));
+            }
+        }
     }
     Ok(trials)
 }

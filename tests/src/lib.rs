@@ -1,14 +1,20 @@
 //! What the suites share: finding cases, reading their directives, running the command line in process, comparing
 //! with what was blessed.
 
+#[cfg(feature = "suites")]
 pub mod arenas;
+#[cfg(feature = "suites")]
 pub mod cli;
+#[cfg(feature = "suites")]
 pub mod directives;
+pub mod fuzz;
+#[cfg(feature = "suites")]
 pub mod hostile;
 
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
+#[cfg(feature = "suites")]
 use flux_sandbox::Sandbox;
 
 /// What a case says when it fails.
@@ -29,6 +35,7 @@ pub fn root() -> &'static Path {
 /// # Panics
 /// Where the machine cannot run one: no case can pass then.
 #[must_use]
+#[cfg(feature = "suites")]
 #[expect(clippy::expect_used, reason = "no case can run without a sandbox")]
 pub fn sandbox() -> &'static Sandbox {
     static SANDBOX: OnceLock<Sandbox> = OnceLock::new();

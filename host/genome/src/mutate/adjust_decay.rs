@@ -13,7 +13,11 @@ const SIXTEENTHS: [i64; 8] = [8, 12, 14, 15, 17, 18, 20, 32];
 pub(super) fn apply(ctx: &MutateContext<'_, '_>, rng: &mut Rng) -> Result<Edit, Inapplicable> {
     let kinds = [GeneKind::Decay, GeneKind::Temperature];
     change_gene(ctx, rng, &kinds, "no constant scales anything", |view, at, old, rng| {
-        Some(if shifts(view, at) { old.map(|v| v.wrapping_add(step(0, rng).signum()), |v| v) } else { scale(old, rng) })
+        Some(if shifts(view, at) {
+            old.map(|v| v.wrapping_add(step(0, rng).signum()), |v| v)
+        } else {
+            scale(old, rng)
+        })
     })
 }
 
