@@ -11,8 +11,11 @@ use flux_genome::{Bounds, Genome, text};
 use wasm_smith::{Component, Config, Module};
 use wasmparser::{Validator, WasmFeatures};
 
+/// What a target does with the fuzzer's bytes.
+pub type Target = fn(&[u8]);
+
 /// The targets by their names.
-pub const TARGETS: [(&str, fn(&[u8])); 3] = [("admit", admit), ("meter", meter), ("rewrite", rewrite)];
+pub const TARGETS: [(&str, Target); 3] = [("admit", admit), ("meter", meter), ("rewrite", rewrite)];
 
 /// Bytes of any kind are refused or admitted, and nothing else happens: as they are, behind the header of a component
 /// and of a core module, and as the choices of a generator of valid modules and components.
