@@ -5,6 +5,9 @@
 //! tried. `FLUX_OFFSPRING` sets how many (module, operator, seed) triples and how many pairs of parents are tried;
 //! the default is 2000 and a tenth of it.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests; the lint sees only test functions")]
+#![expect(clippy::disallowed_methods, reason = "a test reads files, and how much of it is wanted")]
+
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs;
