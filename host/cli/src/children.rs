@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use crate::exit::ExitStatus;
 use crate::io::Io;
+use crate::output::{Destination, Report};
 use crate::table::{self, Column};
 use crate::{diff_text, groups, json, mistakes};
 
@@ -82,34 +83,25 @@ impl ChildArgs {
         parents: &Parents<'_>,
         make: impl Fn(u64) -> Result<Offspring, OffspringError>,
     ) -> miette::Result<ExitStatus> {
-        let to_stdout = self.output.as_deref() == Some(Path::new("-"));
-        if let Some(output) = &self.output {
-            if parents.files.contains(&output.as_path()) && !to_stdout {
-                return Err(mistakes::over_itself(output));
-            }
-            if to_stdout && self.count > 1 {
-                return Err(mistakes::mistake(
-                    "several children do not go to standard output",
-                    Some("name a folder with `-o FOLDER`"),
-                ));
-            }
-            if to_stdout && self.json {
-                return Err(mistakes::mistake(
-                    "standard output cannot take both the child and JSON",
-                    Some("name a file with `-o FILE`"),
-                ));
-            }
-            if to_stdout && io.stdout_is_terminal {
-                return Err(mistakes::binary_to_terminal());
-            }
+        let output = Destination::of(io, self.output.as_deref(), &parents.files, Report::of(self.json))?;
+        if output == Destination::Stdout && self.count > 1 {
+            return Err(mistakes::mistake(
+                "several children do not go to standard output",
+                Some("name a folder with `-o FOLDER`"),
+            ));
         }
-        if self.count > 1 || self.json { self.many(io, parents, make) } else { self.one(io, parents, make) }
+        if self.count > 1 || self.json {
+            self.many(io, parents, output, make)
+        } else {
+            self.one(io, parents, output, make)
+        }
     }
 
     fn one(
         &self,
         io: &mut Io,
         parents: &Parents<'_>,
+        output: Destination<'_>,
         make: impl Fn(u64) -> Result<Offspring, OffspringError>,
     ) -> miette::Result<ExitStatus> {
         let child = match make(self.seed) {
@@ -127,21 +119,18 @@ impl ChildArgs {
             parents.genomes.iter().map(|genome| genome.id().short()).collect::<Vec<_>>().join(" and "),
             table::bytes(parent.bytes().len() as u64),
         );
-        if self.output.as_deref() == Some(Path::new("-")) {
-            io.note(summary.trim_end());
-            io.print(child.genome.bytes())?;
-            return Ok(ExitStatus::Yes);
-        }
-        let found = diff::diff(parent, &child.genome).map_err(|error| {
-            mistakes::failed(format!("print `{}`", parents.files[0].display()), &error, None)
-        })?;
-        io.print(summary)?;
-        let text = diff_text::functions(io, &found, CONTEXT) + &diff_text::rest(io, &found, CONTEXT);
-        io.print(format!("\n{text}"))?;
-        if let Some(output) = &self.output {
-            fs::write(output, child.genome.bytes()).map_err(|error| mistakes::unwritable(output, &error))?;
-            io.note(format!("wrote `{}`", output.display()));
-        }
+        output.write(io, child.genome.bytes())?;
+        // Standard output takes the child or the text, not both.
+        let text = if output == Destination::Stdout {
+            String::new()
+        } else {
+            let found = diff::diff(parent, &child.genome).map_err(|error| {
+                mistakes::failed(format!("print `{}`", parents.files[0].display()), &error, None)
+            })?;
+            let rest = diff_text::rest(io, &found, CONTEXT);
+            format!("\n{}{rest}", diff_text::functions(io, &found, CONTEXT))
+        };
+        output.summarise(io, &format!("{summary}{text}"))?;
         Ok(ExitStatus::Yes)
     }
 
@@ -149,6 +138,7 @@ impl ChildArgs {
         &self,
         io: &mut Io,
         parents: &Parents<'_>,
+        output: Destination<'_>,
         make: impl Fn(u64) -> Result<Offspring, OffspringError>,
     ) -> miette::Result<ExitStatus> {
         if let Some(folder) = self.output.as_ref().filter(|_| self.count > 1) {
@@ -159,14 +149,14 @@ impl ChildArgs {
         for seed in (0..self.count).map(|step| self.seed.wrapping_add(step)) {
             children.push(match make(seed) {
                 Ok(child) => {
-                    let file = self.write(parents, seed, &child)?;
+                    let file = self.write(io, parents, output, seed, &child)?;
                     ChildV1 {
                         seed,
                         genome: Some(child.genome.id().to_string()),
                         operator: Some(child.origin.name()),
                         function: child.function,
                         size_bytes: Some(child.genome.bytes().len()),
-                        file: file.map(|file| file.display().to_string()),
+                        file,
                         description: child.description,
                     }
                 }
@@ -202,18 +192,28 @@ impl ChildArgs {
         Ok(if born > 0 { ExitStatus::Yes } else { ExitStatus::No })
     }
 
-    /// Writes a child where it was asked for: into the folder under the parent's name and its seed.
-    fn write(&self, parents: &Parents<'_>, seed: u64, child: &Offspring) -> miette::Result<Option<PathBuf>> {
-        let Some(output) = &self.output else { return Ok(None) };
-        let path = if self.count > 1 {
-            let stem = parents.files[0].file_stem().map_or("genome".into(), |stem| stem.to_string_lossy());
-            let stem = if stem == "-" { "genome".into() } else { stem };
-            output.join(format!("{stem}-{seed}.wasm"))
-        } else {
-            output.clone()
+    /// Writes a child where it was asked for: several into the folder, under the parent's name and the seed. Returns
+    /// the file's name.
+    fn write(
+        &self,
+        io: &mut Io,
+        parents: &Parents<'_>,
+        output: Destination<'_>,
+        seed: u64,
+        child: &Offspring,
+    ) -> miette::Result<Option<String>> {
+        let path;
+        let place = match output {
+            Destination::File(folder) if self.count > 1 => {
+                let stem = parents.files[0].file_stem().filter(|stem| *stem != "-");
+                let stem = stem.map_or("genome".into(), |stem| stem.to_string_lossy());
+                path = folder.join(format!("{stem}-{seed}.wasm"));
+                Destination::File(&path)
+            }
+            place => place,
         };
-        fs::write(&path, child.genome.bytes()).map_err(|error| mistakes::unwritable(&path, &error))?;
-        Ok(Some(path))
+        place.write(io, child.genome.bytes())?;
+        Ok(place.file())
     }
 }
 

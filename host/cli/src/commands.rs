@@ -3,7 +3,9 @@
 pub(crate) mod breed;
 pub(crate) mod compile;
 pub(crate) mod completions;
+pub(crate) mod decode;
 pub(crate) mod diff;
+pub(crate) mod encode;
 pub(crate) mod genes;
 pub(crate) mod hello;
 pub(crate) mod info;
@@ -45,6 +47,10 @@ pub(crate) enum Command {
     Genes(genes::Args),
     /// Write a genome's body in the form that counts its own cycles.
     Meter(meter::Args),
+    /// Write the compact form of a genome.
+    Encode(encode::Args),
+    /// Read a genome back from its compact form.
+    Decode(decode::Args),
     /// Make a genome of WebAssembly text or of a core module.
     Compile(compile::Args),
     /// Start a folder with an arena and two genomes from a template.
@@ -73,6 +79,8 @@ impl Command {
             Self::Diff(args) => args.run(io),
             Self::Genes(args) => args.run(io),
             Self::Meter(args) => args.run(io),
+            Self::Encode(args) => args.run(io),
+            Self::Decode(args) => args.run(io),
             Self::Compile(args) => args.run(io),
             Self::New(args) => args.run(io),
             Self::Hello(args) => args.run(io),

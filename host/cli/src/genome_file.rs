@@ -20,13 +20,18 @@ pub(crate) enum Reading {
 
 /// Reads a file and makes a genome of it, leaving what is not one to the caller.
 pub(crate) fn read(io: &mut Io, path: &Path, bounds: &Bounds) -> miette::Result<Reading> {
-    let bytes = if path == Path::new("-") {
-        io.read_stdin().map_err(|error| mistakes::unreadable(Path::new("standard input"), &error))?
-    } else {
-        fs::read(path).map_err(|error| mistakes::unreadable(path, &error))?
-    };
+    let bytes = read_bytes(io, path)?;
     let result = text::from_file(&path.display().to_string(), bytes, bounds);
     Ok(result.map_or_else(Reading::NotOne, Reading::Genome))
+}
+
+/// Reads a file or standard input.
+pub(crate) fn read_bytes(io: &mut Io, path: &Path) -> miette::Result<Vec<u8>> {
+    if path == Path::new("-") {
+        io.read_stdin().map_err(|error| mistakes::unreadable(Path::new("standard input"), &error))
+    } else {
+        fs::read(path).map_err(|error| mistakes::unreadable(path, &error))
+    }
 }
 
 /// Reads a file that must be a genome.

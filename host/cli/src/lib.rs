@@ -12,6 +12,7 @@ mod groups;
 mod io;
 mod json;
 mod mistakes;
+mod output;
 mod progress;
 mod table;
 

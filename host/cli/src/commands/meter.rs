@@ -1,7 +1,6 @@
 //! `flux meter`.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::ValueEnum;
 use flux_genome::cost::CYCLES_1;
@@ -11,6 +10,7 @@ use serde::Serialize;
 use crate::exit::ExitStatus;
 use crate::groups::BoundArgs;
 use crate::io::Io;
+use crate::output::{Destination, Report};
 use crate::{genome_file, json, mistakes, table};
 
 /// Arguments of `flux meter`.
@@ -63,6 +63,8 @@ struct MeterV1 {
 impl Args {
     pub(crate) fn run(self, io: &mut Io) -> miette::Result<ExitStatus> {
         let genome = genome_file::expect(io, &self.genome, &self.bounds.bounds())?;
+        let inputs = [self.genome.as_path()];
+        let output = Destination::of(io, self.output.as_deref(), &inputs, Report::of(self.json))?;
         let doing = format!("meter `{}`", self.genome.display());
         let Some(body) = genome.body_module() else {
             let report = mistakes::failed(doing, &"its body lies within a nested component", None);
@@ -81,24 +83,9 @@ impl Args {
                 return Ok(ExitStatus::No);
             }
         };
-        let to_stdout = self.output.as_deref() == Some(Path::new("-"));
-        match &self.output {
-            Some(_) if to_stdout && io.stdout_is_terminal => return Err(mistakes::binary_to_terminal()),
-            Some(_) if to_stdout && self.json => {
-                return Err(mistakes::mistake(
-                    "standard output cannot take both the module and JSON",
-                    Some("name a file with `-o FILE`"),
-                ));
-            }
-            Some(_) if to_stdout => io.print(&metered)?,
-            Some(output) if *output == self.genome => return Err(mistakes::over_itself(output)),
-            Some(output) => {
-                fs::write(output, &metered).map_err(|error| mistakes::unwritable(output, &error))?;
-            }
-            None => {}
-        }
+        output.write(io, &metered)?;
         let summary = format!(
-            "body    {}\nmetered {} ({:.2}x), cost table {}",
+            "body    {}\nmetered {} ({:.2}x), cost table {}\n",
             table::bytes(body.len() as u64),
             table::bytes(metered.len() as u64),
             metered.len() as f64 / body.len() as f64,
@@ -110,16 +97,11 @@ impl Args {
                 cost_table: CYCLES_1.name,
                 body_bytes: body.len(),
                 metered_bytes: metered.len(),
-                file: self.output.as_ref().map(|output| output.display().to_string()),
+                file: output.file(),
             };
             json::print(io, "flux.meter/1", &record)?;
-        } else if to_stdout {
-            io.note(summary);
         } else {
-            io.line(summary)?;
-            if let Some(output) = &self.output {
-                io.note(format!("wrote `{}`", output.display()));
-            }
+            output.summarise(io, &summary)?;
         }
         Ok(ExitStatus::Yes)
     }
