@@ -39,11 +39,12 @@ pub use self::assemble::{NewFunction, NewGlobal, Patch, assemble};
 pub use self::code::{Body, Code, Moves, Splice, rewrite};
 pub(crate) use self::transplant::{LocalMap, Locals, Transplant};
 
-use wasmparser::ExternalKind;
+use wasmparser::{ExternalKind, Operator};
 
 use crate::gene::GeneMap;
 use crate::rng::Rng;
 use crate::view::{FunctionView, ModuleView, ViewError};
+use crate::world::World;
 
 /// How many functions an operator looks into, chosen by their size, before it goes through them in order.
 const WEIGHTED_TRIES: usize = 6;
@@ -225,19 +226,47 @@ impl<'a> MutateContext<'_, 'a> {
     }
 }
 
-/// See [`MutateContext::try_functions`]. Functions exported as `cabi_...` are left out.
+/// The functions that only carry values over the canonical ABI, of which nothing but breakage comes when they change:
+/// those exported as `cabi_...`, and beside `cabi_realloc` an exported `run` or `answer` of the ABI's type that calls
+/// another function of the module and has no loop of its own.
+fn glue(module: &ModuleView<'_>) -> Vec<u32> {
+    use wasmparser::ValType::I32;
+    let functions = || module.exports.iter().filter(|export| export.kind == ExternalKind::Func);
+    let has_allocator = functions().any(|export| export.name == "cabi_realloc");
+    let is_wrapper = |function: u32| {
+        let typed =
+            module.type_of(function).is_some_and(|ty| ty.params() == [I32, I32] && ty.results() == [I32]);
+        let Some(operators) = module.body(function).and_then(|body| body.get_operators_reader().ok()) else {
+            return false;
+        };
+        let (mut calls, mut loops) = (false, false);
+        for operator in operators.into_iter().map_while(Result::ok) {
+            match operator {
+                Operator::Call { function_index } => calls |= module.defined().contains(&function_index),
+                Operator::Loop { .. } => loops = true,
+                _ => {}
+            }
+        }
+        typed && calls && !loops
+    };
+    functions()
+        .filter(|export| {
+            export.name.starts_with("cabi_")
+                || (has_allocator
+                    && World::ALL.iter().any(|world| world.export() == export.name)
+                    && is_wrapper(export.index))
+        })
+        .map(|export| export.index)
+        .collect()
+}
+
+/// See [`MutateContext::try_functions`]. Glue of the canonical ABI is left out.
 pub(crate) fn try_functions<'a, T>(
     module: &ModuleView<'a>,
     rng: &mut Rng,
     mut find: impl FnMut(&FunctionView<'a>, &mut Rng) -> Option<T>,
 ) -> Option<T> {
-    // Glue of the canonical ABI: nothing but breakage comes of changing it.
-    let glue: Vec<u32> = module
-        .exports
-        .iter()
-        .filter(|export| export.kind == ExternalKind::Func && export.name.starts_with("cabi_"))
-        .map(|export| export.index)
-        .collect();
+    let glue = glue(module);
     let bodies: Vec<(u32, usize)> = module
         .defined()
         .filter(|function| !glue.contains(function))
