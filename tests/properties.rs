@@ -12,7 +12,7 @@ use flux_run::entrant::Entrant;
 use flux_run::record::TournamentRecordV1;
 use flux_run::tournament::{self, Options};
 use flux_sandbox::{Ending, Input, Limits, Outcome, Setting};
-use flux_tests::{files, has_extension, root, sandbox};
+use flux_tests::{cli, files, has_extension, root, sandbox};
 use proptest::prelude::*;
 
 fn record(arena: &str, jobs: usize, seed: u64) -> String {
@@ -107,6 +107,28 @@ fn children_of_shipped_genomes_are_genomes_that_differ() {
     }
     let n_genomes = u32::try_from(genomes.len()).expect("few");
     assert!(mutants > 40 * n_genomes && bred > 2 * n_genomes, "{mutants} and {bred} of {n_genomes}");
+}
+
+/// Runs a command that must say yes, and returns what it prints.
+fn flux_says(args: &[&str]) -> String {
+    let args: Vec<String> = args.iter().map(|&arg| arg.to_owned()).collect();
+    let printed = cli::flux(&args, b"");
+    assert_eq!(printed.status.code(), 0, "{args:?}: {}", printed.stderr);
+    printed.stdout
+}
+
+#[test]
+fn what_encode_writes_decode_reads() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let (padded, compact, back) = (path("padded.wasm"), path("padded.fxgz"), path("back.wasm"));
+    let euclid = root().join("genomes/gcd/euclid.wat").display().to_string();
+    flux_says(&["mutate", &euclid, "--operator", "insert-nop", "-o", &padded]);
+    flux_says(&["encode", &padded, "-o", &compact]);
+    flux_says(&["decode", &compact, "-o", &back]);
+    // The padding is gone, and nothing else is.
+    assert_eq!(flux_says(&["diff", &euclid, &back]), "");
+    assert_eq!(flux_says(&["run", &back, "12", "18"]), "6\n");
 }
 
 proptest! {
