@@ -189,12 +189,17 @@ impl Engine {
         trend::trend(&self.series)
     }
 
-    /// The variants whose genomes are still needed.
-    #[must_use]
-    pub fn alive(&self) -> BTreeSet<VariantId> {
+    /// The variants whose genomes are still needed; one that is in several populations comes several times.
+    pub fn living(&self) -> impl Iterator<Item = &Variant> {
         let members = self.populations.iter().flat_map(Population::members);
         let best = self.champion.iter().map(|champion| &champion.variant).chain(&self.challenger);
-        members.chain(best).map(|variant| variant.id).collect()
+        members.chain(best)
+    }
+
+    /// The numbers of the variants whose genomes are still needed.
+    #[must_use]
+    pub fn alive(&self) -> BTreeSet<VariantId> {
+        self.living().map(|variant| variant.id).collect()
     }
 
     /// Why the run is over; none while it goes on.

@@ -16,6 +16,23 @@ use crate::world::{self, World};
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct GenomeId([u8; 32]);
 
+/// A text is not the identity of a genome.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("expected 64 hexadecimal digits, found `{text}`")]
+pub struct ParseGenomeIdError {
+    /// The text.
+    pub text: String,
+}
+
+impl std::str::FromStr for GenomeId {
+    type Err = ParseGenomeIdError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let hash = blake3::Hash::from_hex(text).map_err(|_| ParseGenomeIdError { text: text.to_owned() })?;
+        Ok(Self(*hash.as_bytes()))
+    }
+}
+
 impl GenomeId {
     /// The identity of a component with these bytes.
     #[must_use]
