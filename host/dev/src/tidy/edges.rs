@@ -11,11 +11,12 @@ const EDGES: &[(&str, &[&str])] = &[
     ("flux-genome", &[]),
     ("flux-evolve", &["flux-genome"]),
     ("flux-sandbox", &["flux-genome"]),
-    ("flux-run", &["flux-genome", "flux-evolve", "flux-sandbox"]),
-    ("flux", &["flux-genome", "flux-evolve", "flux-sandbox", "flux-run"]),
+    ("flux-bank", &[]),
+    ("flux-run", &["flux-genome", "flux-evolve", "flux-sandbox", "flux-bank"]),
+    ("flux", &["flux-genome", "flux-evolve", "flux-sandbox", "flux-bank", "flux-run"]),
     ("flux-dev", &[]),
-    ("flux-tests", &["flux-genome", "flux-evolve", "flux-sandbox", "flux-run", "flux"]),
-    ("flux-benches", &["flux-genome", "flux-evolve", "flux-sandbox", "flux-run"]),
+    ("flux-tests", &["flux-genome", "flux-evolve", "flux-sandbox", "flux-bank", "flux-run", "flux"]),
+    ("flux-benches", &["flux-genome", "flux-evolve", "flux-sandbox", "flux-bank", "flux-run"]),
 ];
 
 /// A dependency that only some crates may have.
@@ -40,6 +41,12 @@ const FENCES: &[Fence] = &[
         features: &[],
         inside: &["flux-sandbox", "flux-benches"],
         reason: "its types stay inside flux-sandbox",
+    },
+    Fence {
+        dependency: "rusqlite",
+        features: &[],
+        inside: &["flux-bank"],
+        reason: "its types stay inside flux-bank",
     },
     Fence {
         dependency: "clap",
