@@ -21,7 +21,7 @@ use flux_evolve::policy::{EvolutionPolicy, PolicyError, Selection};
 use flux_evolve::population::Population;
 use flux_evolve::score::Score;
 use flux_evolve::standing::Gate;
-use flux_evolve::variant::{Proposal, Task, VariantId};
+use flux_evolve::variant::{Base, Proposal, Task, VariantId};
 use flux_genome::cost::CYCLES_1;
 use flux_genome::{Bounds, Genome, GenomeId};
 use flux_sandbox::Sandbox;
@@ -31,11 +31,12 @@ use crate::entrant::Entrant;
 use crate::limits::{MAX_ENTRANTS, MAX_JOBS};
 use crate::referee::{Referee, RefereeError};
 
-use self::examiner::{Detail, Examiner, Facts};
+use self::examiner::{Detail, Examiner, Facts, Whole};
 use self::ledger::Ledger;
 use self::nursery::{Nursery, NurseryError};
 use self::record::{FounderRecordV1, GenerationRecordV1, OutcomeRecordV1, RUN_V1, RunHeaderV1};
 
+pub mod archive;
 mod examiner;
 mod ledger;
 mod nursery;
@@ -103,8 +104,25 @@ pub struct Step {
     pub record: Vec<u8>,
     /// The hash over the run's header and all its records so far, 64 hexadecimal digits.
     pub root: String,
+    /// Who the new members of populations were made of.
+    pub edges: Vec<Edge>,
+    /// What was found out about genomes, by a key that stands for the genome and everything else that matters.
+    pub facts: Vec<(blake3::Hash, Vec<u8>)>,
     /// How long it took; no part of the record.
     pub timings: Timings,
+}
+
+/// A parent of a new member.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edge {
+    /// The member's genome.
+    pub child: GenomeId,
+    /// The genome of a variant that it was made of.
+    pub parent: GenomeId,
+    /// Which of its sources, from 0: parents first, then the donor.
+    pub role: u8,
+    /// The operators that were applied, after `breed` where there were two parents.
+    pub how: String,
 }
 
 /// How long the parts of a generation took, on the clock.
@@ -276,6 +294,12 @@ impl<'a> Evolution<'a> {
         self.engine.generation()
     }
 
+    /// Variants proposed so far.
+    #[must_use]
+    pub fn n_proposed(&self) -> u64 {
+        self.engine.n_proposed()
+    }
+
     /// What was done so far.
     #[must_use]
     pub fn counts(&self) -> Counts {
@@ -320,15 +344,21 @@ impl<'a> Evolution<'a> {
 
     /// Takes the run on by one generation.
     ///
+    /// `remembered` gives back what [`Step::facts`] held under a key, in this run or another one, where somebody kept it;
+    /// it makes a run faster and never another one.
+    ///
     /// # Errors
     /// [`EvolutionError::Child`]: a child could not be made, for a reason that is no bad luck: a defect of the rewriting,
     /// or a founder that cannot be rewritten.
-    pub fn step(&mut self) -> Result<Step, EvolutionError> {
+    pub fn step(
+        &mut self,
+        remembered: &dyn Fn(&blake3::Hash) -> Option<Vec<u8>>,
+    ) -> Result<Step, EvolutionError> {
         let started = Instant::now();
         let proposals = self.engine.ask();
         let made = self.make(&proposals)?;
         let making = started.elapsed();
-        let outcomes = self.measure(&proposals, &made);
+        let (outcomes, facts) = self.measure(&proposals, &made, remembered);
         let measuring = started.elapsed() - making;
         let genomes = proposals.iter().zip(made).filter_map(|(proposal, made)| match made {
             Made::Child(genome) => Some((proposal.id, genome)),
@@ -338,6 +368,7 @@ impl<'a> Evolution<'a> {
             self.nursery.insert(id, genome);
         }
         let mut step = self.tell(outcomes)?;
+        step.facts = facts;
         step.timings = Timings { making, measuring, total: started.elapsed() };
         Ok(step)
     }
@@ -375,10 +406,14 @@ impl<'a> Evolution<'a> {
     }
 
     fn make(&mut self, proposals: &[Proposal]) -> Result<Vec<Made>, EvolutionError> {
-        let nursery = &self.nursery;
+        let recipes = proposals.iter().filter_map(|proposal| match &proposal.task {
+            Task::Measure { recipe, .. } => Some(recipe),
+            Task::Confirm(_) => None,
+        });
+        let parents = self.nursery.parents(recipes).map_err(child_error)?;
         let make = |proposal: &Proposal| -> Result<Made, NurseryError> {
             let Task::Measure { recipe, max_bytes, .. } = &proposal.task else { return Ok(Made::None) };
-            Ok(match nursery.make(recipe)? {
+            Ok(match parents.make(recipe)? {
                 None => Made::None,
                 Some(child) if child.bytes().len() as u64 > *max_bytes => Made::TooLarge(child),
                 Some(child) => Made::Child(child),
@@ -389,13 +424,18 @@ impl<'a> Evolution<'a> {
         let made: Vec<Made> = made
             .into_iter()
             .collect::<Result<_, _>>()
-            .map_err(|error| EvolutionError::Child { reason: Box::new(error) })?;
+            .map_err(child_error)?;
         self.counts.made += made.iter().filter(|made| !matches!(made, Made::None)).count() as u64;
         Ok(made)
     }
 
     /// Measures what was made, as far as it is not known.
-    fn measure(&mut self, proposals: &[Proposal], made: &[Made]) -> Vec<OutcomeRecordV1> {
+    fn measure(
+        &mut self,
+        proposals: &[Proposal],
+        made: &[Made],
+        remembered: &dyn Fn(&blake3::Hash) -> Option<Vec<u8>>,
+    ) -> (Vec<OutcomeRecordV1>, Vec<(blake3::Hash, Vec<u8>)>) {
         // Where two proposals made the same genome, the lower bar asks for more.
         let mut wanted: BTreeMap<GenomeId, (&Arc<Genome>, u64)> = BTreeMap::new();
         for (proposal, made) in proposals.iter().zip(made) {
@@ -412,6 +452,14 @@ impl<'a> Evolution<'a> {
             }
         }
         let examiner = &self.examiner;
+        let mut facts: BTreeMap<GenomeId, Facts> = BTreeMap::new();
+        wanted.retain(|id, _| {
+            let known = remembered(&examiner.key(id)).and_then(|bytes| Whole::read(&bytes));
+            let is_new = known.is_none();
+            facts.extend(known.map(|whole| (*id, Facts::Whole(whole))));
+            is_new
+        });
+        self.counts.known += facts.len() as u64;
         let wanted: Vec<_> = wanted.into_iter().collect();
         let confirmed: Vec<&Proposal> =
             proposals.iter().filter(|proposal| matches!(proposal.task, Task::Confirm(_))).collect();
@@ -423,8 +471,13 @@ impl<'a> Evolution<'a> {
                 .collect()
         });
         self.counts.measured += found.len() as u64;
+        let new_facts = found.iter().filter_map(|(id, facts)| match facts {
+            Facts::Whole(whole) => Some((examiner.key(id), whole.write())),
+            Facts::Below(_) => None,
+        });
+        let new_facts = new_facts.collect();
         // What this generation needs is at hand even when the ledger forgets.
-        let mut facts: BTreeMap<GenomeId, Facts> = found.into_iter().collect();
+        facts.extend(found);
         for made in made {
             if let Made::Child(child) = made
                 && let std::collections::btree_map::Entry::Vacant(free) = facts.entry(child.id())
@@ -464,7 +517,7 @@ impl<'a> Evolution<'a> {
                 }
             },
         };
-        proposals.iter().zip(made).map(outcome).collect()
+        (proposals.iter().zip(made).map(outcome).collect(), new_facts)
     }
 
     fn tell(&mut self, outcomes: Vec<OutcomeRecordV1>) -> Result<Step, EvolutionError> {
@@ -472,6 +525,8 @@ impl<'a> Evolution<'a> {
         let broken = |reason: String| EvolutionError::Record { generation, reason };
         let told: Result<Vec<_>, _> = outcomes.iter().map(|outcome| outcome.outcome(&self.policy)).collect();
         let told = told.map_err(|error| broken(error.to_string()))?;
+        let sources: BTreeMap<VariantId, GenomeId> =
+            self.engine.living().map(|variant| (variant.id, variant.genome)).collect();
         let report = self.engine.tell(&told).map_err(|error: TellError| broken(error.to_string()))?;
         let alive: BTreeSet<VariantId> = self.engine.alive();
         self.nursery.retain(|id| alive.contains(&id));
@@ -479,7 +534,14 @@ impl<'a> Evolution<'a> {
         let mut hasher = blake3::Hasher::new();
         hasher.update(self.root.as_bytes()).update(&record);
         self.root = hasher.finalize();
-        Ok(Step { report, record, root: self.root.to_string(), timings: Timings::default() })
+        Ok(Step {
+            edges: edges(&report, &sources),
+            report,
+            record,
+            root: self.root.to_string(),
+            facts: Vec::new(),
+            timings: Timings::default(),
+        })
     }
 
     /// The hash over the run's header and all its records so far.
@@ -552,10 +614,33 @@ impl<'a> Evolution<'a> {
     }
 }
 
+/// Who the new members were made of; `sources` has the genomes of those who lived before.
+fn edges(report: &GenerationReport, sources: &BTreeMap<VariantId, GenomeId>) -> Vec<Edge> {
+    let of = |variant: &flux_evolve::variant::Variant| {
+        let crossed = matches!(variant.recipe.base, Base::Cross(..)).then_some("breed");
+        let operators = variant.recipe.operators.iter().map(|operator| operator.name());
+        let how = crossed.into_iter().chain(operators).collect::<Vec<_>>().join(" ");
+        let sources = variant.recipe.sources().filter_map(|id| sources.get(&id)).enumerate();
+        sources
+            .map(|(role, parent)| Edge {
+                child: variant.genome,
+                parent: *parent,
+                role: u8::try_from(role).unwrap_or(u8::MAX),
+                how: how.clone(),
+            })
+            .collect::<Vec<_>>()
+    };
+    report.accepted.iter().flat_map(of).collect()
+}
+
 /// Writes a record.
 fn json(record: &impl serde::Serialize) -> Vec<u8> {
     // INVARIANT: records have text for keys and no other map, so they can be written.
     serde_json::to_vec(record).unwrap_or_default()
+}
+
+fn child_error(error: NurseryError) -> EvolutionError {
+    EvolutionError::Child { reason: Box::new(error) }
 }
 
 /// A run cannot go on.

@@ -7,8 +7,8 @@ use flux_evolve::score::Score;
 use flux_evolve::tally::Share;
 use flux_evolve::trial::Side;
 use flux_evolve::trust::TrustPolicy;
-use flux_genome::Genome;
 use flux_genome::cost::CYCLES_1;
+use flux_genome::{Genome, GenomeId};
 
 use crate::arena::{Arena, Case, Player, Task};
 use crate::referee::{Referee, RefereeError, Round};
@@ -52,7 +52,44 @@ pub(super) struct Whole {
     pub(super) credits: Arc<[u32]>,
 }
 
+/// The first byte of a measurement that is kept.
+const WHOLE_1: u8 = 1;
+
 impl Whole {
+    /// The measurement in bytes: a version, twelve 64-bit words (trials, correct, weight, passed weight, cycles, the five
+    /// conducts, credit, behaviour), and 32 bits for the credit of each case; all of them little-endian.
+    pub(super) fn write(&self) -> Vec<u8> {
+        let share = &self.share;
+        let sums = [share.n_trials, share.n_correct, share.weight, share.passed_weight, share.cycles];
+        let words = sums.iter().chain(&share.n_by_conduct).chain([&self.credit, &self.behaviour]);
+        let mut bytes = vec![WHOLE_1];
+        words.for_each(|word| bytes.extend(word.to_le_bytes()));
+        self.credits.iter().for_each(|credit| bytes.extend(credit.to_le_bytes()));
+        bytes
+    }
+
+    /// Reads a measurement back; none where it is of another version.
+    pub(super) fn read(bytes: &[u8]) -> Option<Self> {
+        let (&version, rest) = bytes.split_first()?;
+        let (words, credits) = rest.split_at_checked(12 * 8)?;
+        if version != WHOLE_1 || credits.len() % 4 != 0 {
+            return None;
+        }
+        let mut words = words.as_chunks::<8>().0.iter().map(|word| u64::from_le_bytes(*word));
+        let mut next = || words.next();
+        let share = Share {
+            n_trials: next()?,
+            n_correct: next()?,
+            weight: next()?,
+            passed_weight: next()?,
+            cycles: next()?,
+            n_by_conduct: [next()?, next()?, next()?, next()?, next()?],
+        };
+        let (credit, behaviour) = (next()?, next()?);
+        let credits = credits.as_chunks::<4>().0.iter().map(|credit| u32::from_le_bytes(*credit));
+        Some(Self { share, credit, behaviour, credits: credits.collect() })
+    }
+
     pub(super) fn measure(&self, len_bytes: u64, trust: &TrustPolicy) -> Measure {
         Measure {
             score: Score::of(&self.share, trust),
@@ -92,6 +129,13 @@ impl<'a> Examiner<'a> {
     /// What a measurement depends on besides the genome.
     pub(super) fn context(&self) -> blake3::Hash {
         self.context
+    }
+
+    /// What stands for a genome and everything else that a measurement depends on.
+    pub(super) fn key(&self, id: &GenomeId) -> blake3::Hash {
+        let mut digest = blake3::Hasher::new();
+        digest.update(self.context.as_bytes()).update(id.as_bytes());
+        digest.finalize()
     }
 
     /// How many cases selection may see.

@@ -1,10 +1,12 @@
 //! Makes the children that the engine proposes.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
 use flux_evolve::variant::{Base, Recipe, VariantId};
-use flux_genome::offspring::{self, Choice, OffspringError};
+use flux_genome::mutate::OperatorKind;
+use flux_genome::offspring::{Choice, OffspringError, Parent};
 use flux_genome::{Bounds, Genome};
 
 /// The genomes that children are made of.
@@ -51,35 +53,73 @@ impl Nursery {
         self.living.iter().map(|(id, genome)| (*id, genome))
     }
 
+    /// Prepares everybody that `recipes` take something from.
+    pub(super) fn parents<'n, 'r>(
+        &'n self,
+        recipes: impl Iterator<Item = &'r Recipe>,
+    ) -> Result<Parents<'n>, NurseryError> {
+        let founders = self.founders.iter().map(|founder| Ok((founder, Parent::new(founder)?)));
+        let founders = founders.collect::<Result<_, OffspringError>>()?;
+        let mut living = BTreeMap::new();
+        for id in recipes.flat_map(Recipe::sources) {
+            if let Entry::Vacant(free) = living.entry(id) {
+                let genome = self.living.get(&id).ok_or(NurseryError::Missing(id))?;
+                free.insert((genome, Parent::new(genome)?));
+            }
+        }
+        Ok(Parents { founders, living, bounds: &self.bounds })
+    }
+}
+
+/// Genomes that are prepared for having children. May be shared by threads.
+pub(super) struct Parents<'n> {
+    founders: Vec<(&'n Arc<Genome>, Parent<'n>)>,
+    living: BTreeMap<VariantId, (&'n Arc<Genome>, Parent<'n>)>,
+    bounds: &'n Bounds,
+}
+
+impl Parents<'_> {
     /// Makes the child of `recipe`; none where there is none.
     ///
     /// An operator that finds no place is left out, as long as another one finds one.
     pub(super) fn make(&self, recipe: &Recipe) -> Result<Option<Arc<Genome>>, NurseryError> {
         let living = |id| self.living.get(&id).ok_or(NurseryError::Missing(id));
-        let (mut child, mut is_new) = match recipe.base {
+        let mut child: Option<Genome> = None;
+        let (whole, base) = match recipe.base {
             Base::Founder(at) => {
-                let founder = self.founders.get(at).ok_or(NurseryError::Missing(VariantId(at as u64)))?;
-                (Arc::clone(founder), recipe.operators.is_empty())
+                self.founders.get(at).ok_or(NurseryError::Missing(VariantId(at as u64)))?
             }
-            Base::Parent(parent) => (Arc::clone(living(parent)?), false),
+            Base::Parent(parent) => living(parent)?,
             Base::Cross(first, second) => {
-                match offspring::breed(living(first)?, living(second)?, recipe.seed, &self.bounds) {
-                    Ok(bred) => (Arc::new(bred.genome), true),
+                let first = living(first)?;
+                match first.1.breed(&living(second)?.1, recipe.seed, self.bounds) {
+                    Ok(bred) => child = Some(bred.genome),
                     Err(error) if error.is_bad_luck() => return Ok(None),
                     Err(error) => return Err(error.into()),
                 }
+                first
             }
         };
-        let donor = recipe.donor.map(living).transpose()?;
+        if recipe.operators.is_empty() && child.is_none() {
+            return Ok(Some(Arc::clone(whole)));
+        }
+        let donor = match recipe.donor.filter(|_| recipe.operators.contains(&OperatorKind::Graft)) {
+            Some(donor) => Some(&living(donor)?.1),
+            None => None,
+        };
         for (at, operator) in recipe.operators.iter().enumerate() {
             let seed = recipe.seed.wrapping_add(at as u64);
             let choice = Choice::Operator(*operator);
-            match offspring::mutate(&child, choice, donor.map(|donor| &**donor), seed, &self.bounds) {
-                Ok(mutated) => (child, is_new) = (Arc::new(mutated.genome), true),
+            let mutated = match &child {
+                None => base.mutate(choice, donor, seed, self.bounds),
+                Some(child) => Parent::new(child)?.mutate(choice, donor, seed, self.bounds),
+            };
+            match mutated {
+                Ok(mutated) => child = Some(mutated.genome),
                 Err(error) if error.is_bad_luck() => {}
                 Err(error) => return Err(error.into()),
             }
         }
-        Ok(is_new.then_some(child))
+        Ok(child.map(Arc::new))
     }
 }
