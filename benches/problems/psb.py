@@ -74,6 +74,12 @@ PROBLEMS = {
             lambda a, b: [math.gcd(a, b)]),
 }
 
+# Where the distance to the right answer says something, as the suites have it: ten further inputs, once for each bound.
+NEAR = {"count-odds": [16, 8, 4, 2, 1], "last-index-of-zero": [16, 8, 4, 2, 1],
+        "sum-of-squares": [1 << 17, 1 << 14, 1 << 11, 1 << 8, 1 << 5], "coin-sums": [1 << 10, 1 << 8, 1 << 6, 1 << 4, 1 << 2],
+        "fuel-cost": [1 << 18, 1 << 15, 1 << 12, 1 << 9, 1 << 6, 1 << 3]}
+N_NEAR = 10
+
 
 def number(value):
     return f"{value:_}"
@@ -90,22 +96,35 @@ def case(name, values, fixed=""):
             f"{fixed}\n")
 
 
+def draw(name, rng):
+    return [rng.randint(least, greatest) for least, greatest, fewest, most in PROBLEMS[name][4]
+            for _ in range(rng.randint(fewest, most))]
+
+
 def arena(name, seed):
     suite, title, given, wanted, parts, edges, n_selection, *_ = PROBLEMS[name]
     n_held = n_selection // 2
-    total = n_selection + n_held
+    near = NEAR.get(name, [])
+    n_written = len(edges) + N_NEAR * len(near)
+    total = n_selection + N_NEAR * len(near) + n_held
+    also = f"# {N_NEAR} inputs more count once for each of {len(near)} bounds on the error.\n" if near else ""
     text = (f"# {title[0].upper()}{title[1:]}: PSB{suite}.\n#\n# Input:  {given}.\n# Output: {wanted}.\n#\n"
-            f"# {n_selection} cases for selection, as in the suite, and half as many held out.\n#\n"
+            f"# {n_selection} cases for selection, as in the suite, and half as many held out.\n{also}#\n"
             "# Written by benches/problems/psb.py. Rivals, best first:\n#   best.wat     by hand\n"
             "#   founder.wat  a wrong answer, with parts of a right one\n\n")
     text += head(name, ["best.wat", "founder.wat"], round(n_held / total, 6), seed)
     for values in edges:
         text += case(name, values, "held_out = false\n")
+    rng = random.Random(f"near {name}")
+    for _ in range(N_NEAR if near else 0):
+        values = draw(name, rng)
+        for bound in near:
+            text += case(name, values, f"tolerance = {bound}\nheld_out = false\n")
     ranges = []
     for least, greatest, fewest, most in parts:
         repeat = "" if fewest == most == 1 else f", repeat = {most if fewest == most else [fewest, most]}"
         ranges.append(f"{{ min = {number(least)}, max = {number(greatest)}{repeat} }}")
-    return text + f'[generate]\ncount = {total - len(edges)}\noracle = "oracle.wat"\ninput = [{", ".join(ranges)}]\n'
+    return text + f'[generate]\ncount = {total - n_written}\noracle = "oracle.wat"\ninput = [{", ".join(ranges)}]\n'
 
 
 def write():
@@ -125,9 +144,8 @@ def write():
 def check(flux):
     good = True
     for name in PROBLEMS:
-        rng, parts = random.Random(name), PROBLEMS[name][4]
-        inputs = [[rng.randint(least, greatest) for least, greatest, fewest, most in parts
-                   for _ in range(rng.randint(fewest, most))] for _ in range(2_000)]
+        rng = random.Random(name)
+        inputs = [draw(name, rng) for _ in range(2_000)]
         with tempfile.TemporaryDirectory() as place:
             place = pathlib.Path(place)
             for file in ("best.wat", "oracle.wat"):
