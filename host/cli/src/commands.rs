@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 pub(crate) mod breed;
+pub(crate) mod champion;
 pub(crate) mod compile;
 pub(crate) mod completions;
 pub(crate) mod decode;
@@ -11,13 +12,16 @@ pub(crate) mod genes;
 pub(crate) mod hello;
 pub(crate) mod info;
 pub(crate) mod inspect;
+pub(crate) mod lineage;
 pub(crate) mod man;
 pub(crate) mod meter;
 pub(crate) mod mutate;
 pub(crate) mod new;
+pub(crate) mod replay;
 pub(crate) mod run;
 pub(crate) mod start;
 pub(crate) mod tournament;
+pub(crate) mod trend;
 pub(crate) mod verify;
 pub(crate) mod version;
 
@@ -34,6 +38,14 @@ pub(crate) enum Command {
     Tournament(tournament::Args),
     /// Have genomes improve in an arena, generation by generation.
     Evolve(Box<evolve::Args>),
+    /// Show or write the champion of a run.
+    Champion(champion::Args),
+    /// Show the way from a founder to the champion of a run.
+    Lineage(lineage::Args),
+    /// Show whether a run is getting anywhere.
+    Trend(trend::Args),
+    /// Compute a run again, and compare every record.
+    Replay(replay::Args),
     /// Run one genome and print what it returns.
     Run(run::Args),
     /// Show what a genome is made of and what it asks for.
@@ -75,6 +87,10 @@ impl Command {
         match self {
             Self::Tournament(args) => args.run(io),
             Self::Evolve(args) => args.run(io),
+            Self::Champion(args) => args.run(io),
+            Self::Lineage(args) => args.run(io),
+            Self::Trend(args) => args.run(io),
+            Self::Replay(args) => args.run(io),
             Self::Run(args) => args.run(io),
             Self::Inspect(args) => args.run(io),
             Self::Verify(args) => args.run(io),
