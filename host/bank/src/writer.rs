@@ -21,10 +21,10 @@ pub struct Writer<'b> {
 }
 
 /// A run as far as writing to it goes.
-struct OpenRun {
-    name: String,
-    is_finished: bool,
-    next: u64,
+pub(crate) struct OpenRun {
+    pub(crate) name: String,
+    pub(crate) is_finished: bool,
+    pub(crate) next: u64,
 }
 
 impl Writer<'_> {
@@ -254,7 +254,7 @@ impl Writer<'_> {
         )
     }
 
-    fn open_run(&mut self, run: RunId) -> Result<OpenRun, BankError> {
+    pub(crate) fn open_run(&mut self, run: RunId) -> Result<OpenRun, BankError> {
         let sql = "SELECT name, footer IS NOT NULL, (SELECT max(idx) + 1 FROM generation WHERE run = id)
             FROM run WHERE id = ?1";
         let found = self
@@ -287,7 +287,7 @@ impl Writer<'_> {
     }
 
     /// The first column of the first row.
-    fn query<T: rusqlite::types::FromSql>(
+    pub(crate) fn query<T: rusqlite::types::FromSql>(
         &mut self,
         doing: &'static str,
         sql: &str,
@@ -310,6 +310,11 @@ impl Writer<'_> {
             .and_then(|mut statement| statement.execute(parameters))
             .map(|_| ())
             .map_err(|error| self.spoil(doing, error))
+    }
+
+    /// Runs a statement of the garbage collector.
+    pub(crate) fn collect(&mut self, doing: &'static str, sql: &str) -> Result<(), BankError> {
+        self.execute(doing, sql, &[])
     }
 
     /// The engine may have rolled back by itself (a full disk), after which each statement would be a transaction of its
