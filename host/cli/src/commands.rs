@@ -6,6 +6,7 @@ pub(crate) mod completions;
 pub(crate) mod decode;
 pub(crate) mod diff;
 pub(crate) mod encode;
+pub(crate) mod evolve;
 pub(crate) mod genes;
 pub(crate) mod hello;
 pub(crate) mod info;
@@ -31,6 +32,8 @@ pub(crate) enum Command {
     /// Rank rival genomes in an arena.
     #[command(visible_alias = "compete")]
     Tournament(tournament::Args),
+    /// Have genomes improve in an arena, generation by generation.
+    Evolve(Box<evolve::Args>),
     /// Run one genome and print what it returns.
     Run(run::Args),
     /// Show what a genome is made of and what it asks for.
@@ -71,6 +74,7 @@ impl Command {
     pub(crate) fn run(self, io: &mut Io) -> miette::Result<ExitStatus> {
         match self {
             Self::Tournament(args) => args.run(io),
+            Self::Evolve(args) => args.run(io),
             Self::Run(args) => args.run(io),
             Self::Inspect(args) => args.run(io),
             Self::Verify(args) => args.run(io),

@@ -1,6 +1,7 @@
 //! Groups of options that several commands share.
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
@@ -24,6 +25,20 @@ pub(crate) enum ColorChoice {
     Always,
     /// Never.
     Never,
+}
+
+/// Where runs are kept.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct BankArgs {
+    /// The bank: the file that genomes and runs are kept in.
+    #[arg(long, default_value = "flux.bank", value_name = "FILE")]
+    bank: PathBuf,
+}
+
+impl BankArgs {
+    pub(crate) fn path(&self) -> &Path {
+        &self.bank
+    }
 }
 
 /// What a genome may look like.

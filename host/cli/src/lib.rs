@@ -3,6 +3,7 @@
 //! Everything goes through [`run`], with streams handed in, so tests drive it in process. Standard output carries
 //! data, standard error everything else; `--json` output is versioned by its `schema` field.
 
+mod bank_file;
 mod children;
 mod commands;
 mod diff_text;

@@ -17,7 +17,8 @@ pub struct Share {
     pub passed_weight: u64,
     /// Cycles of all trials, those without a result included.
     pub cycles: u64,
-    n_by_conduct: [u64; Conduct::ALL.len()],
+    /// Trials by conduct, in the order of [`Conduct::ALL`].
+    pub n_by_conduct: [u64; Conduct::ALL.len()],
 }
 
 impl Share {

@@ -160,6 +160,33 @@ impl Locals {
     }
 }
 
+/// Where the body module lies: the offset of its section, and the range of its bytes.
+///
+/// None when it lies within a nested component. Reads the component's own level only.
+pub(crate) fn locate_body(
+    bytes: &[u8],
+    world: World,
+) -> Result<Option<(usize, Range<usize>)>, BinaryReaderError> {
+    let mut modules = Vec::new();
+    let mut trace = Trace::default();
+    let mut parser = Parser::new(0);
+    let mut offset = 0;
+    while let Some(rest) = bytes.get(offset..).filter(|rest| !rest.is_empty()) {
+        let wasmparser::Chunk::Parsed { consumed, payload } = parser.parse(rest, true)? else { break };
+        let start = offset;
+        offset += consumed;
+        match payload {
+            Payload::ModuleSection { unchecked_range, .. } => {
+                offset = unchecked_range.end;
+                modules.push((start, unchecked_range));
+            }
+            Payload::ComponentSection { unchecked_range, .. } => offset = unchecked_range.end,
+            other => trace.follow(&other, world)?,
+        }
+    }
+    Ok(trace.body().and_then(|index| modules.get(index).cloned()))
+}
+
 fn read(genome: &Genome) -> Result<Anatomy, BinaryReaderError> {
     let bytes = genome.bytes();
     let mut anatomy = Anatomy {

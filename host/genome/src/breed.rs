@@ -18,7 +18,6 @@ mod align;
 
 use std::ops::Range;
 
-use crate::gene::GeneMap;
 use crate::mutate::{
     Body, Inapplicable, LocalMap, Locals, Moves, Patch, Splice, Transplant, assemble, rewrite, try_functions,
 };
@@ -74,7 +73,7 @@ pub enum BreedError {
     View(#[from] ViewError),
     /// The parents have nothing to exchange, or the child would equal the first parent.
     #[error("the parents do not cross: {0}")]
-    Inapplicable(Inapplicable),
+    Inapplicable(#[from] Inapplicable),
 }
 
 /// Returns a child of the core modules `a` and `b`: `a` with code of `b`.
@@ -88,29 +87,30 @@ pub enum BreedError {
 /// * [`BreedError::View`]: a parent is no core module that parses.
 /// * [`BreedError::Inapplicable`]: no pair of functions of equal type has anything different to exchange.
 pub fn breed(a: &[u8], b: &[u8], seed: u64) -> Result<Child, BreedError> {
-    let (a, b) = (ModuleView::parse(a)?, ModuleView::parse(b)?);
+    Ok(breed_views(&ModuleView::parse(a)?, &ModuleView::parse(b)?, seed)?)
+}
+
+/// Returns a child of two modules that were viewed before; see [`breed`].
+///
+/// # Errors
+/// [`Inapplicable`]: no pair of functions of equal type has anything different to exchange.
+pub fn breed_views(a: &ModuleView<'_>, b: &ModuleView<'_>, seed: u64) -> Result<Child, Inapplicable> {
     let mut rng = Rng::new(seed, "breed");
     // Slices mix most and functions least, so functions are the rarer choice and the last resort.
     let functions_first = rng.one_in(4);
     let crossed = match functions_first {
-        true => cross_functions(&a, &b, &mut rng).or_else(|| cross_slices(&a, &b, &mut rng)),
-        false => cross_slices(&a, &b, &mut rng).or_else(|| cross_functions(&a, &b, &mut rng)),
+        true => cross_functions(a, b, &mut rng).or_else(|| cross_slices(a, b, &mut rng)),
+        false => cross_slices(a, b, &mut rng).or_else(|| cross_functions(a, b, &mut rng)),
     };
     let Some((mut patch, crossing, function, description)) = crossed else {
-        return Err(BreedError::Inapplicable(Inapplicable(
-            "no two functions of one type differ in a way that fits",
-        )));
+        return Err(Inapplicable("no two functions of one type differ in a way that fits"));
     };
-    if let Some(range) = &a.genes
-        && let Ok(genes) = GeneMap::decode(&a.bytes[range.clone()])
-    {
+    if let Some(genes) = a.gene_map() {
         patch.genes = Some(genes.carried(&patch.bodies).encode());
     }
-    let module = assemble(&a, &patch);
+    let module = assemble(a, &patch);
     if module == a.bytes {
-        return Err(BreedError::Inapplicable(Inapplicable(
-            "every exchange found leaves the first parent as it is",
-        )));
+        return Err(Inapplicable("every exchange found leaves the first parent as it is"));
     }
     Ok(Child { module, crossing, function, description })
 }
@@ -118,10 +118,12 @@ pub fn breed(a: &[u8], b: &[u8], seed: u64) -> Result<Child, BreedError> {
 type Crossed = Option<(Patch, Crossing, u32, String)>;
 
 /// Returns the functions of `b` with code that can take part with `function` of `a`, the likeliest relative first:
-/// equal type, then the same index.
+/// equal type, then the same index. Glue of the canonical ABI is left out.
 fn partners(a: &ModuleView<'_>, function: u32, b: &ModuleView<'_>, rng: &mut Rng) -> Vec<u32> {
     let Some(ty) = a.type_of(function) else { return Vec::new() };
-    let mut partners: Vec<u32> = b.defined().filter(|&other| b.type_of(other) == Some(ty)).collect();
+    let targets = b.targets();
+    let others = targets.bodies.iter().map(|&(other, _)| other);
+    let mut partners: Vec<u32> = others.filter(|&other| b.type_of(other) == Some(ty)).collect();
     // Relatives sit at the same distance from the first function with code.
     let relative = (function - a.imported_functions).checked_add(b.imported_functions);
     let start = rng.index(partners.len());
@@ -137,7 +139,7 @@ fn partners(a: &ModuleView<'_>, function: u32, b: &ModuleView<'_>, rng: &mut Rng
 fn cross_functions(a: &ModuleView<'_>, b: &ModuleView<'_>, rng: &mut Rng) -> Crossed {
     try_functions(a, rng, |to, rng| {
         for other in partners(a, to.function, b, rng).into_iter().take(TRIES) {
-            let Ok(from) = b.function(other) else { continue };
+            let Some(from) = b.look(other) else { continue };
             if a.bytes[to.range.clone()] == b.bytes[from.range.clone()] {
                 continue;
             }
@@ -160,8 +162,8 @@ fn cross_functions(a: &ModuleView<'_>, b: &ModuleView<'_>, rng: &mut Rng) -> Cro
 fn cross_slices(a: &ModuleView<'_>, b: &ModuleView<'_>, rng: &mut Rng) -> Crossed {
     try_functions(a, rng, |to, rng| {
         for other in partners(a, to.function, b, rng).into_iter().take(TRIES) {
-            let Ok(from) = b.function(other) else { continue };
-            let mut pairs = if rng.one_in(4) { Vec::new() } else { align::differences(a, to, b, &from) };
+            let Some(from) = b.look(other) else { continue };
+            let mut pairs = if rng.one_in(4) { Vec::new() } else { align::differences(to, &from) };
             let homologous = !pairs.is_empty();
             if !homologous {
                 pairs = equal_effects(a, to, b, &from, rng);

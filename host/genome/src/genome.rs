@@ -5,16 +5,38 @@ use std::sync::Arc;
 
 use wasmparser::{FuncValidatorAllocations, Parser, Payload, ValidPayload, Validator};
 
-use crate::anatomy::{Anatomy, Locals};
+use self::extent::{Extent, Measures, measure_function};
+use crate::anatomy::{self, Anatomy};
 use crate::capability::{Capability, CapabilitySet};
 use crate::features::FEATURES;
 use crate::limits::{self, Bound, BoundError, Bounds};
-use crate::work::Shape;
 use crate::world::{self, World};
+
+mod extent;
+mod spliced;
+
+pub(crate) use self::spliced::Socket;
 
 /// The identity of a genome: the BLAKE3 hash of its bytes.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct GenomeId([u8; 32]);
+
+/// A text is not the identity of a genome.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("expected 64 hexadecimal digits, found `{text}`")]
+pub struct ParseGenomeIdError {
+    /// The text.
+    pub text: String,
+}
+
+impl std::str::FromStr for GenomeId {
+    type Err = ParseGenomeIdError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let hash = blake3::Hash::from_hex(text).map_err(|_| ParseGenomeIdError { text: text.to_owned() })?;
+        Ok(Self(*hash.as_bytes()))
+    }
+}
 
 impl GenomeId {
     /// The identity of a component with these bytes.
@@ -57,13 +79,23 @@ impl fmt::Debug for GenomeId {
 /// A component that has been admitted: valid, within bounds, and of one of our worlds.
 ///
 /// Cheap to clone: the bytes are shared.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct Genome {
     bytes: Arc<[u8]>,
     id: GenomeId,
     world: World,
     capabilities: CapabilitySet,
+    extent: Arc<Extent>,
 }
+
+impl PartialEq for Genome {
+    /// Everything else follows from the bytes.
+    fn eq(&self, other: &Self) -> bool {
+        self.id == other.id && self.bytes == other.bytes
+    }
+}
+
+impl Eq for Genome {}
 
 impl Genome {
     /// Admits a component.
@@ -103,7 +135,10 @@ impl Genome {
         let (resolve, world_id) = world.resolve();
         wit_component::targets(resolve, world_id, &bytes)
             .map_err(|error| AdmitError::WrongSignature { world, reason: last_cause(&error) })?;
-        Ok(Self { id: GenomeId::of(&bytes), bytes, world, capabilities })
+        // INVARIANT: the component was validated, so that parsing it again cannot fail.
+        let body = anatomy::locate_body(&bytes, world).ok().flatten();
+        let extent = Arc::new(Extent::new(outline.measures, outline.functions, body));
+        Ok(Self { id: GenomeId::of(&bytes), bytes, world, capabilities, extent })
     }
 
     /// The component's bytes.
@@ -250,17 +285,26 @@ fn last_cause(error: &impl fmt::Debug) -> String {
     cause.split(" (at offset").next().unwrap_or(cause).to_owned()
 }
 
-/// Names at the component's own border.
+/// Names at the component's own border, and what was measured inside.
 struct Outline {
     imports: Vec<String>,
     exports: Vec<String>,
+    /// Functions left out.
+    measures: Measures,
+    /// Each function with the offset of its body.
+    functions: Vec<(usize, extent::Function)>,
 }
 
 /// Validates a component and holds it against `bounds`, in one pass.
 fn validate(bytes: &[u8], bounds: &Bounds) -> Result<Outline, AdmitError> {
     let mut validator = Validator::new_with_features(FEATURES);
     let mut allocations = FuncValidatorAllocations::default();
-    let mut outline = Outline { imports: Vec::new(), exports: Vec::new() };
+    let mut outline = Outline {
+        imports: Vec::new(),
+        exports: Vec::new(),
+        measures: Measures::default(),
+        functions: Vec::new(),
+    };
     let mut counts = Counts::default();
     for payload in Parser::new(0).parse_all(bytes) {
         let payload = payload.map_err(|error| invalid(&error))?;
@@ -281,44 +325,14 @@ fn validate(bytes: &[u8], bounds: &Bounds) -> Result<Outline, AdmitError> {
         if let ValidPayload::Func(function, body) =
             validator.payload(&payload).map_err(|error| invalid(&error))?
         {
-            let index = function.index;
-            let locals = Locals::count(&body).map_err(|error| invalid(&error))?;
-            limits::check(Bound::Locals, bounds.locals, locals, Some(index))?;
-            let mut function = function.into_validator(allocations);
-            let work = hold_function(&mut function, &body, bounds, index)?.work();
-            counts.work = counts.work.saturating_add(work);
+            let measured = measure_function(function, &mut allocations, &body, bounds)?;
+            counts.work = counts.work.saturating_add(measured.work);
             limits::check(Bound::CompileWork, bounds.compile_work, counts.work, None)?;
-            allocations = function.into_allocations();
+            outline.functions.push((body.range().start, measured));
         }
     }
+    outline.measures = counts.measures;
     Ok(outline)
-}
-
-/// Validates one function body operator by operator, holding its nesting, stack and jump tables against `bounds`.
-fn hold_function(
-    function: &mut wasmparser::FuncValidator<wasmparser::ValidatorResources>,
-    body: &wasmparser::FunctionBody<'_>,
-    bounds: &Bounds,
-    index: u32,
-) -> Result<Shape, AdmitError> {
-    let mut reader = body.get_binary_reader();
-    function.read_locals(&mut reader).map_err(|error| invalid(&error))?;
-    reader.set_features(FEATURES);
-    let mut operators = wasmparser::OperatorsReader::new(reader);
-    let mut shape = Shape::new(body.range().len() as u64, u64::from(function.len_locals()));
-    while !operators.eof() {
-        let offset = operators.original_position();
-        let operator = operators.read().map_err(|error| invalid(&error))?;
-        shape.add(&operator);
-        limits::check(Bound::JumpTargets, bounds.jump_targets, shape.jump_targets(), Some(index))?;
-        function.op(offset, &operator).map_err(|error| invalid(&error))?;
-        let height = u64::from(function.operand_stack_height());
-        limits::check(Bound::OperandStack, bounds.operand_stack, height, Some(index))?;
-        let nesting = u64::from(function.control_stack_height()).saturating_sub(1);
-        limits::check(Bound::Nesting, bounds.nesting, nesting, Some(index))?;
-    }
-    operators.finish().map_err(|error| invalid(&error))?;
-    Ok(shape)
 }
 
 /// What has been counted so far.
@@ -326,41 +340,39 @@ fn hold_function(
 struct Counts {
     /// How many components and modules are open: 1 at the component's own level.
     depth: u64,
-    modules: u64,
-    functions: u64,
-    globals: u64,
     work: u64,
+    measures: Measures,
 }
 
 impl Counts {
     /// Counts what `payload` declares.
     fn hold(&mut self, payload: &Payload<'_>, bounds: &Bounds) -> Result<(), AdmitError> {
+        let all = &mut self.measures;
         match payload {
             Payload::Version { .. } => {
                 self.depth += 1;
                 // A module inside the innermost component allowed makes one level more.
-                limits::check(
-                    Bound::ComponentDepth,
-                    bounds.component_depth,
-                    self.depth.saturating_sub(1),
-                    None,
-                )?;
+                let depth = self.depth.saturating_sub(1);
+                limits::check(Bound::ComponentDepth, bounds.component_depth, depth, None)?;
+                all.component_depth = all.component_depth.max(depth);
             }
             Payload::End(_) => self.depth = self.depth.saturating_sub(1),
             Payload::ModuleSection { .. } => {
-                self.modules += 1;
-                limits::check(Bound::Modules, bounds.modules, self.modules, None)?;
+                all.modules += 1;
+                limits::check(Bound::Modules, bounds.modules, all.modules, None)?;
             }
             Payload::TypeSection(section) => {
-                limits::check(Bound::Types, bounds.types, u64::from(section.count()), None)?;
+                let types = u64::from(section.count());
+                limits::check(Bound::Types, bounds.types, types, None)?;
+                all.types = all.types.max(types);
             }
             Payload::FunctionSection(section) => {
-                self.functions += u64::from(section.count());
-                limits::check(Bound::Functions, bounds.functions, self.functions, None)?;
+                all.functions += u64::from(section.count());
+                limits::check(Bound::Functions, bounds.functions, all.functions, None)?;
             }
             Payload::GlobalSection(section) => {
-                self.globals += u64::from(section.count());
-                limits::check(Bound::Globals, bounds.globals, self.globals, None)?;
+                all.globals += u64::from(section.count());
+                limits::check(Bound::Globals, bounds.globals, all.globals, None)?;
             }
             Payload::MemorySection(section) => {
                 let mut pages = 0u64;
@@ -368,6 +380,7 @@ impl Counts {
                     pages = pages.saturating_add(memory.map_err(|error| invalid(&error))?.initial);
                 }
                 limits::check(Bound::MemoryPages, bounds.memory_pages, pages, None)?;
+                all.memory_pages = all.memory_pages.max(pages);
             }
             Payload::TableSection(section) => {
                 let mut elements = 0u64;
@@ -375,6 +388,7 @@ impl Counts {
                     elements = elements.saturating_add(table.map_err(|error| invalid(&error))?.ty.initial);
                 }
                 limits::check(Bound::TableElements, bounds.table_elements, elements, None)?;
+                all.table_elements = all.table_elements.max(elements);
             }
             Payload::CodeSectionEntry(body) => {
                 limits::check(Bound::BodyBytes, bounds.body_bytes, body.range().len() as u64, None)?;

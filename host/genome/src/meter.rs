@@ -88,11 +88,13 @@ pub struct Options {
     pub call_depth: u32,
     /// What to do about NaNs. Default [`Floats::Canonical`].
     pub floats: Floats,
+    /// Whether the module's own globals can be seen. Default [`Globals::Private`].
+    pub globals: Globals,
 }
 
 impl Options {
     /// The defaults named at each field.
-    pub const DEFAULT: Self = Self { call_depth: 1000, floats: Floats::Canonical };
+    pub const DEFAULT: Self = Self { call_depth: 1000, floats: Floats::Canonical, globals: Globals::Private };
 }
 
 /// What to do about operations whose NaN results the standard leaves open.
@@ -102,6 +104,21 @@ pub enum Floats {
     Canonical,
     /// Leave them to the engine: for one that makes them canonical by itself.
     AsTheyAre,
+}
+
+/// Whether the globals of the module's own that can change are exported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Globals {
+    /// Only those that the module exports itself.
+    Private,
+    /// All of them, besides under the names that [`global_name`] gives: for a host that puts them back.
+    Exported,
+}
+
+/// The name under which the global `index` of the module is exported with [`Globals::Exported`].
+#[must_use]
+pub fn global_name(index: u32) -> String {
+    format!("flux.global.{index}")
 }
 
 /// Why a metered module stopped itself.
@@ -221,6 +238,20 @@ pub fn meter(module: &[u8], options: &Options) -> Result<Vec<u8>, MeterError> {
     }
     let counting = depth::plan(&layout, &bodies, options.call_depth);
     emit::emit(module, &layout, &bodies, &counting, options)
+}
+
+/// Whether calls in `module`, a valid core module, cannot nest more deeply than `call_depth` by its call graph alone.
+///
+/// If so, its metered form counts no calls, and an engine that has stack for that many needs no other limit.
+///
+/// # Errors
+/// As [`meter`].
+pub fn nests_within(module: &[u8], call_depth: u32) -> Result<bool, MeterError> {
+    let layout = layout::read(module)?;
+    let bodies = layout.bodies.iter().map(|body| scan::scan(&layout, body, Floats::AsTheyAre));
+    let bodies = bodies.collect::<Result<Vec<_>, _>>()?;
+    let plan = depth::plan(&layout, &bodies, call_depth);
+    Ok(plan.iter().all(|depth| *depth == depth::Depth::Unlimited))
 }
 
 #[cfg(test)]

@@ -29,6 +29,7 @@ mod retarget_local;
 mod sites;
 mod substitute;
 mod swap_operator;
+mod targets;
 mod transplant;
 mod tune_threshold;
 
@@ -37,14 +38,12 @@ use std::str::FromStr;
 
 pub use self::assemble::{NewFunction, NewGlobal, Patch, assemble};
 pub use self::code::{Body, Code, Moves, Splice, rewrite};
+pub(crate) use self::targets::Targets;
 pub(crate) use self::transplant::{LocalMap, Locals, Transplant};
-
-use wasmparser::{ExternalKind, Operator};
 
 use crate::gene::GeneMap;
 use crate::rng::Rng;
 use crate::view::{FunctionView, ModuleView, ViewError};
-use crate::world::World;
 
 /// How many functions an operator looks into, chosen by their size, before it goes through them in order.
 const WEIGHTED_TRIES: usize = 6;
@@ -153,7 +152,7 @@ impl OperatorKind {
     ///
     /// # Errors
     /// [`Inapplicable`]: no site was found in the functions looked into.
-    pub fn apply(self, ctx: &MutateContext<'_, '_>, rng: &mut Rng) -> Result<Edit, Inapplicable> {
+    pub fn apply(self, ctx: &MutateContext<'_, '_, '_>, rng: &mut Rng) -> Result<Edit, Inapplicable> {
         match self {
             OperatorKind::OptimizeOpcode => optimize_opcode::apply(ctx, rng),
             OperatorKind::InsertNop => insert_nop::apply(ctx, rng),
@@ -205,16 +204,16 @@ pub struct Inapplicable(pub &'static str);
 
 /// What an operator works on.
 #[derive(Debug, Clone, Copy)]
-pub struct MutateContext<'m, 'a> {
+pub struct MutateContext<'m, 'a, 'd> {
     /// The module to change.
     pub module: &'m ModuleView<'a>,
     /// The module to take code from, for operators that need one.
-    pub donor: Option<&'m ModuleView<'a>>,
+    pub donor: Option<&'m ModuleView<'d>>,
     /// The gene map of the module, if it has one.
     pub genes: Option<&'m GeneMap>,
 }
 
-impl<'a> MutateContext<'_, 'a> {
+impl<'a> MutateContext<'_, 'a, '_> {
     /// Shows functions to `find` until it returns something: first some chosen with a probability in proportion to
     /// the size of their bodies, then others in order. Functions that cannot be viewed are passed over.
     pub(crate) fn try_functions<T>(
@@ -226,63 +225,24 @@ impl<'a> MutateContext<'_, 'a> {
     }
 }
 
-/// The functions that only carry values over the canonical ABI, of which nothing but breakage comes when they change:
-/// those exported as `cabi_...`, and beside `cabi_realloc` an exported `run` or `answer` of the ABI's type that calls
-/// another function of the module and has no loop of its own.
-fn glue(module: &ModuleView<'_>) -> Vec<u32> {
-    use wasmparser::ValType::I32;
-    let functions = || module.exports.iter().filter(|export| export.kind == ExternalKind::Func);
-    let has_allocator = functions().any(|export| export.name == "cabi_realloc");
-    let is_wrapper = |function: u32| {
-        let typed =
-            module.type_of(function).is_some_and(|ty| ty.params() == [I32, I32] && ty.results() == [I32]);
-        let Some(operators) = module.body(function).and_then(|body| body.get_operators_reader().ok()) else {
-            return false;
-        };
-        let (mut calls, mut loops) = (false, false);
-        for operator in operators.into_iter().map_while(Result::ok) {
-            match operator {
-                Operator::Call { function_index } => calls |= module.defined().contains(&function_index),
-                Operator::Loop { .. } => loops = true,
-                _ => {}
-            }
-        }
-        typed && calls && !loops
-    };
-    functions()
-        .filter(|export| {
-            export.name.starts_with("cabi_")
-                || (has_allocator
-                    && World::ALL.iter().any(|world| world.export() == export.name)
-                    && is_wrapper(export.index))
-        })
-        .map(|export| export.index)
-        .collect()
-}
-
 /// See [`MutateContext::try_functions`]. Glue of the canonical ABI is left out.
 pub(crate) fn try_functions<'a, T>(
     module: &ModuleView<'a>,
     rng: &mut Rng,
     mut find: impl FnMut(&FunctionView<'a>, &mut Rng) -> Option<T>,
 ) -> Option<T> {
-    let glue = glue(module);
-    let bodies: Vec<(u32, usize)> = module
-        .defined()
-        .filter(|function| !glue.contains(function))
-        .filter_map(|f| Some((f, module.functions.get(f as usize)?.body.as_ref()?.range.len())))
-        .collect();
-    let total: usize = bodies.iter().map(|(_, size)| size).sum();
+    let targets = module.targets();
+    let Targets { bodies, total } = &*targets;
     let mut seen: Vec<u32> = Vec::new();
     let mut look = |function: u32, rng: &mut Rng| -> Option<T> {
         if seen.contains(&function) {
             return None;
         }
         seen.push(function);
-        find(&module.function(function).ok()?, rng)
+        find(&*module.look(function)?, rng)
     };
     for _ in 0..WEIGHTED_TRIES.min(2 * bodies.len()) {
-        let mut at = rng.index(total);
+        let mut at = rng.index(*total);
         let chosen = bodies.iter().find(|(_, size)| {
             let here = at < *size;
             at = at.saturating_sub(*size);
@@ -386,8 +346,8 @@ pub fn mutate_view(
     donor: Option<&ModuleView<'_>>,
     seed: u64,
 ) -> Result<Mutation, MutateError> {
-    let genes = module.genes.as_ref().and_then(|range| GeneMap::decode(&module.bytes[range.clone()]).ok());
-    let ctx = MutateContext { module, donor, genes: genes.as_ref() };
+    let genes = module.gene_map();
+    let ctx = MutateContext { module, donor, genes: genes.as_deref() };
     let mut rng = Rng::new(seed, operator.name());
     let refused = |reason| MutateError::Inapplicable { operator, reason };
     let mut edit = operator.apply(&ctx, &mut rng).map_err(refused)?;

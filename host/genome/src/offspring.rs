@@ -3,13 +3,14 @@
 //! [`crate::mutate`] and [`crate::breed`] rewrite core modules. Here they reach into components: the body module is
 //! taken out, rewritten, put back, and what comes out is admitted again, under the same bounds as every genome.
 
-use crate::breed::{self, BreedError, Crossing};
+use std::sync::OnceLock;
+
+use crate::breed::{self, Crossing};
 use crate::capability::CapabilitySet;
-use crate::genome::{AdmitError, Genome};
+use crate::genome::{AdmitError, Genome, Socket};
 use crate::limits::{BoundError, Bounds};
 use crate::mutate::{self, Inapplicable, MutateError, OperatorKind};
 use crate::rng::Rng;
-use crate::splice::SpliceError;
 use crate::view::{ModuleView, ViewError};
 
 /// A child of one genome or of two.
@@ -118,10 +119,137 @@ impl OffspringError {
     }
 }
 
+/// A genome prepared for having many children.
+///
+/// What is found out about a genome while one child is made (its module's facts, the typed views of its functions) is
+/// kept for the next. Children are the same as those of [`mutate`] and [`breed`], which prepare a parent for one.
+///
+/// A parent can be shared between threads.
+#[derive(Debug)]
+pub struct Parent<'g> {
+    genome: &'g Genome,
+    body: ModuleView<'g>,
+    socket: OnceLock<Option<Socket<'g>>>,
+}
+
+impl<'g> Parent<'g> {
+    /// Prepares `genome`.
+    ///
+    /// Takes time linear in the number of sections and functions; functions are looked into when they are needed.
+    ///
+    /// # Errors
+    /// * [`OffspringError::NoBody`]: its body lies within a nested component.
+    /// * [`OffspringError::View`]: its body cannot be viewed.
+    pub fn new(genome: &'g Genome) -> Result<Self, OffspringError> {
+        let body = genome.body_module().ok_or(OffspringError::NoBody)?;
+        Ok(Self { genome, body: ModuleView::parse(body)?.keeping(), socket: OnceLock::new() })
+    }
+
+    /// The genome.
+    #[must_use]
+    pub fn genome(&self) -> &'g Genome {
+        self.genome
+    }
+
+    /// The facts of its body module.
+    #[must_use]
+    pub fn body(&self) -> &ModuleView<'g> {
+        &self.body
+    }
+
+    /// Returns a child; see [`mutate`].
+    ///
+    /// # Determinism
+    /// A function of `(genome, choice, donor, seed, bounds)`, on every platform, whatever was asked before.
+    ///
+    /// # Errors
+    /// As [`mutate`].
+    pub fn mutate(
+        &self,
+        choice: Choice,
+        donor: Option<&Parent<'_>>,
+        seed: u64,
+        bounds: &Bounds,
+    ) -> Result<Offspring, OffspringError> {
+        let attempt = |operator| self.mutate_by(operator, donor, seed, bounds);
+        let operators = match choice {
+            Choice::Operator(operator) => return attempt(operator),
+            Choice::Any => shuffled(seed),
+        };
+        for operator in operators {
+            match attempt(operator) {
+                Err(error) if error.is_bad_luck() => {}
+                result => return result,
+            }
+        }
+        Err(OffspringError::NothingApplies)
+    }
+
+    /// Returns a child that has code of `other` in its body; see [`breed`].
+    ///
+    /// # Determinism
+    /// A function of `(genome, other, seed, bounds)`, on every platform, whatever was asked before.
+    ///
+    /// # Errors
+    /// As [`breed`].
+    pub fn breed(&self, other: &Parent<'_>, seed: u64, bounds: &Bounds) -> Result<Offspring, OffspringError> {
+        let child = breed::breed_views(&self.body, &other.body, seed).map_err(OffspringError::NoCrossing)?;
+        Ok(Offspring {
+            genome: self.born(&child.module, "breed", seed, bounds)?,
+            origin: Origin::Bred(child.crossing),
+            function: Some(child.function),
+            description: child.description,
+        })
+    }
+
+    fn mutate_by(
+        &self,
+        operator: OperatorKind,
+        donor: Option<&Parent<'_>>,
+        seed: u64,
+        bounds: &Bounds,
+    ) -> Result<Offspring, OffspringError> {
+        let donor = donor.map(|donor| &donor.body);
+        let mutation =
+            mutate::mutate_view(&self.body, operator, donor, seed).map_err(|error| match error {
+                MutateError::View(error) => OffspringError::View(error),
+                MutateError::Inapplicable { operator, reason } => {
+                    OffspringError::Inapplicable { operator, reason }
+                }
+            })?;
+        Ok(Offspring {
+            genome: self.born(&mutation.module, operator.name(), seed, bounds)?,
+            origin: Origin::Mutated(operator),
+            function: mutation.function,
+            description: mutation.description,
+        })
+    }
+
+    /// Admits the child that has `module` as its body, and holds it against the parent it has everything else of.
+    fn born(
+        &self,
+        module: &[u8],
+        origin: &'static str,
+        seed: u64,
+        bounds: &Bounds,
+    ) -> Result<Genome, OffspringError> {
+        let socket = self.socket.get_or_init(|| Socket::new(self.genome));
+        let socket = socket.as_ref().ok_or(OffspringError::NoBody)?;
+        let child = socket.admit(&self.body, module, bounds).map_err(|error| match error {
+            AdmitError::Bound(error) => OffspringError::Bound(error),
+            source => OffspringError::NotAGenome { origin, seed, source },
+        })?;
+        // Code of the other parent may use what it imports only where the first parent imports it too.
+        let wider = child.capabilities().difference(self.genome.capabilities());
+        if wider.is_empty() { Ok(child) } else { Err(OffspringError::Wider { origin, seed, wider }) }
+    }
+}
+
 /// Returns a child of `genome`.
 ///
 /// `donor` is a genome that [`OperatorKind::Graft`] takes code from; the others ignore it. With [`Choice::Any`] an
-/// operator that does not apply, or whose child is past a bound, makes room for the next.
+/// operator that does not apply, or whose child is past a bound, makes room for the next. Whoever wants several
+/// children of one genome prepares it once: see [`Parent`].
 ///
 /// # Determinism
 /// A function of `(genome, choice, donor, seed, bounds)`, on every platform. The child by [`Choice::Any`] is the child
@@ -140,24 +268,8 @@ pub fn mutate(
     seed: u64,
     bounds: &Bounds,
 ) -> Result<Offspring, OffspringError> {
-    let body = genome.body_module().ok_or(OffspringError::NoBody)?;
-    let body = ModuleView::parse(body)?;
-    let donor = match donor {
-        Some(donor) => Some(ModuleView::parse(donor.body_module().ok_or(OffspringError::NoBody)?)?),
-        None => None,
-    };
-    let attempt = |operator| mutate_by(genome, &body, operator, donor.as_ref(), seed, bounds);
-    let operators = match choice {
-        Choice::Operator(operator) => return attempt(operator),
-        Choice::Any => shuffled(seed),
-    };
-    for operator in operators {
-        match attempt(operator) {
-            Err(error) if error.is_bad_luck() => {}
-            result => return result,
-        }
-    }
-    Err(OffspringError::NothingApplies)
+    let donor = donor.map(Parent::new).transpose()?;
+    Parent::new(genome)?.mutate(choice, donor.as_ref(), seed, bounds)
 }
 
 /// Returns a child of `a` and `b`: `a` with code of `b` in its body.
@@ -171,56 +283,7 @@ pub fn mutate(
 /// * [`OffspringError::Bound`]: the child is too large in some way.
 /// * [`OffspringError::NotAGenome`], [`OffspringError::Wider`]: a defect here.
 pub fn breed(a: &Genome, b: &Genome, seed: u64, bounds: &Bounds) -> Result<Offspring, OffspringError> {
-    let bodies = a.body_module().zip(b.body_module());
-    let (body, other) = bodies.ok_or(OffspringError::NoBody)?;
-    let child = breed::breed(body, other, seed).map_err(|error| match error {
-        BreedError::View(error) => OffspringError::View(error),
-        BreedError::Inapplicable(reason) => OffspringError::NoCrossing(reason),
-    })?;
-    Ok(Offspring {
-        genome: born(a, &child.module, "breed", seed, bounds)?,
-        origin: Origin::Bred(child.crossing),
-        function: Some(child.function),
-        description: child.description,
-    })
-}
-
-fn mutate_by(
-    genome: &Genome,
-    body: &ModuleView<'_>,
-    operator: OperatorKind,
-    donor: Option<&ModuleView<'_>>,
-    seed: u64,
-    bounds: &Bounds,
-) -> Result<Offspring, OffspringError> {
-    let mutation = mutate::mutate_view(body, operator, donor, seed).map_err(|error| match error {
-        MutateError::View(error) => OffspringError::View(error),
-        MutateError::Inapplicable { operator, reason } => OffspringError::Inapplicable { operator, reason },
-    })?;
-    Ok(Offspring {
-        genome: born(genome, &mutation.module, operator.name(), seed, bounds)?,
-        origin: Origin::Mutated(operator),
-        function: mutation.function,
-        description: mutation.description,
-    })
-}
-
-/// Admits the child that has `module` as its body, and holds it against the parent it has everything else of.
-fn born(
-    parent: &Genome,
-    module: &[u8],
-    origin: &'static str,
-    seed: u64,
-    bounds: &Bounds,
-) -> Result<Genome, OffspringError> {
-    let child = parent.with_body(module, bounds).map_err(|error| match error {
-        SpliceError::NoBody => OffspringError::NoBody,
-        SpliceError::Admit(AdmitError::Bound(error)) => OffspringError::Bound(error),
-        SpliceError::Admit(source) => OffspringError::NotAGenome { origin, seed, source },
-    })?;
-    // Code of the other parent may use what it imports only where the first parent imports it too.
-    let wider = child.capabilities().difference(parent.capabilities());
-    if wider.is_empty() { Ok(child) } else { Err(OffspringError::Wider { origin, seed, wider }) }
+    Parent::new(a)?.breed(&Parent::new(b)?, seed, bounds)
 }
 
 /// All operators in an order that `seed` draws.

@@ -6,7 +6,6 @@
 use std::ops::Range;
 
 use wasm_encoder::Encode;
-use wasmparser::{BinaryReader, BinaryReaderError};
 
 use crate::genome::{AdmitError, Genome};
 use crate::limits::Bounds;
@@ -14,17 +13,13 @@ use crate::limits::Bounds;
 /// The id of the section of a component that holds a core module.
 const CORE_MODULE: u8 = 1;
 
-/// The length of a component's header: magic number, version and layer.
-const HEADER_BYTES: usize = 8;
-
 impl Genome {
     /// The body module: the core module that carries the world's function.
     ///
     /// None when it lies within a nested component, where rewriting does not reach.
     #[must_use]
     pub fn body_module(&self) -> Option<&[u8]> {
-        let range = self.anatomy().body()?.range.clone();
-        self.bytes().get(range)
+        self.bytes().get(self.body_place()?.range.clone())
     }
 
     /// Returns the genome with `module` in place of its body module.
@@ -35,9 +30,8 @@ impl Genome {
     /// * [`SpliceError::NoBody`]: the body lies within a nested component.
     /// * [`SpliceError::Admit`]: what comes out is not a genome within `bounds`.
     pub fn with_body(&self, module: &[u8], bounds: &Bounds) -> Result<Self, SpliceError> {
-        let body = self.anatomy().body().map(|body| body.range.clone()).ok_or(SpliceError::NoBody)?;
-        let section = section_around(self.bytes(), &body)?;
-        Ok(Self::admit(replaced(self.bytes(), &section, &body, module), bounds)?)
+        let place = self.body_place().ok_or(SpliceError::NoBody)?;
+        Ok(Self::admit(replaced(self.bytes(), place, module).0, bounds)?)
     }
 }
 
@@ -53,40 +47,32 @@ pub enum SpliceError {
     Admit(#[from] AdmitError),
 }
 
-/// Where the section begins whose contents are `body`.
-fn section_around(component: &[u8], body: &Range<usize>) -> Result<Range<usize>, SpliceError> {
-    let find = || -> Result<Option<Range<usize>>, BinaryReaderError> {
-        let mut at = HEADER_BYTES;
-        while let Some(rest) = component.get(at..).filter(|rest| !rest.is_empty()) {
-            let mut reader = BinaryReader::new(rest, at);
-            let id = reader.read_u8()?;
-            let size = reader.read_var_u32()? as usize;
-            let contents = reader.original_position()..reader.original_position().saturating_add(size);
-            if id == CORE_MODULE && contents == *body {
-                return Ok(Some(at..contents.end));
-            }
-            at = contents.end;
-        }
-        Ok(None)
-    };
-    // INVARIANT: an admitted component parses, and its anatomy took the body's range from such a section.
-    find().ok().flatten().ok_or(SpliceError::NoBody)
+/// Where the body module lies within its component.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct BodyPlace {
+    /// The offset of its section.
+    pub(crate) section: usize,
+    /// The range of the module's bytes.
+    pub(crate) range: Range<usize>,
 }
 
-/// Returns `component` with `module` as the contents of `section`, which were at `body`.
-fn replaced(component: &[u8], section: &Range<usize>, body: &Range<usize>, module: &[u8]) -> Vec<u8> {
+/// Returns `component` with `module` in place of its body module, and where that lies now.
+pub(crate) fn replaced(component: &[u8], place: &BodyPlace, module: &[u8]) -> (Vec<u8>, BodyPlace) {
+    let body = &place.range;
     let mut out = Vec::with_capacity(component.len() + module.len().saturating_sub(body.len()) + 5);
     if module.len() == body.len() {
         // The size may be written in more bytes than it needs; it stays as it is.
         out.extend_from_slice(&component[..body.start]);
     } else {
-        out.extend_from_slice(&component[..section.start]);
+        out.extend_from_slice(&component[..place.section]);
         out.push(CORE_MODULE);
         module.len().encode(&mut out);
     }
+    let start = out.len();
     out.extend_from_slice(module);
+    let now = BodyPlace { section: place.section, range: start..out.len() };
     out.extend_from_slice(&component[body.end..]);
-    out
+    (out, now)
 }
 
 #[cfg(test)]
@@ -111,9 +97,8 @@ mod tests {
     #[test]
     fn a_size_that_is_written_long_stays_so() {
         let parent = genome(TWICE);
-        let body = parent.anatomy().body().unwrap().range.clone();
-        let section = section_around(parent.bytes(), &body).unwrap();
-        let mut bytes = parent.bytes()[..=section.start].to_vec();
+        let BodyPlace { section, range: body } = parent.body_place().unwrap().clone();
+        let mut bytes = parent.bytes()[..=section].to_vec();
         bytes.extend([body.len() as u8 & 0x7f | 0x80, (body.len() >> 7) as u8 | 0x80, 0x80, 0]);
         bytes.extend_from_slice(&parent.bytes()[body.start..]);
         let padded = Genome::admit(bytes, &Bounds::DEFAULT).unwrap();

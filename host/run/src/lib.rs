@@ -2,6 +2,7 @@
 //!
 //! An [`arena::Arena`] says what genomes are run on; a [`referee::Referee`] runs them on its cases and judges;
 //! [`tournament::hold`] has many of them meet and ranks them; [`record`] is what comes of it in JSON.
+//! [`evolution::Evolution`] has founders improve, generation by generation.
 //!
 //! Suggested reading order: [`arena`], [`entrant`], [`referee`], [`tournament`], [`record`], [`diagnostics`],
 //! [`limits`].
@@ -26,6 +27,7 @@
 pub mod arena;
 pub mod diagnostics;
 pub mod entrant;
+pub mod evolution;
 pub mod limits;
 pub mod record;
 pub mod referee;

@@ -3,6 +3,7 @@
 //! It is fixed by the arena and never by the genome being scored: partners and oracle come from the arena's folder,
 //! expected values from the file or from the oracle.
 
+use std::collections::BTreeMap;
 use std::iter;
 use std::path::Path;
 use std::time::Duration;
@@ -10,11 +11,12 @@ use std::time::Duration;
 use rand_chacha::rand_core::Rng as _;
 use rayon::prelude::*;
 
+use flux_evolve::measure::FULL_CREDIT;
 use flux_evolve::score::Score;
 use flux_evolve::tally::Tally;
-use flux_evolve::trial::{Trial, Weight};
+use flux_evolve::trial::{Conduct, Trial, Weight};
 use flux_evolve::trust::TrustPolicy;
-use flux_genome::{Bounds, Genome, World};
+use flux_genome::{Bounds, Genome, GenomeId, World};
 use flux_sandbox::{Agent, Ending, Input, Limits, Loaded, Outcome, Refusal, Sandbox, Setting};
 
 use crate::arena::draw::{Purpose, stream};
@@ -35,6 +37,8 @@ pub struct Referee<'a> {
     /// `partners[i]` sits in seat i; none where the variant sits.
     partners: Vec<Option<Loaded>>,
     oracle: Option<Loaded>,
+    /// Whether the oracle's answers stand in place of what the arena's written cases expect.
+    preserves: bool,
 }
 
 /// The cases of one round.
@@ -69,6 +73,15 @@ pub struct TrialReport {
     pub note: Option<String>,
     /// The most bytes of memory that one of the variant's agents had.
     pub memory_peak_bytes: u64,
+}
+
+/// What selection sees of one trial.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Glimpse {
+    /// What enters the score.
+    pub trial: Trial,
+    /// How near the result came, in millionths: [`FULL_CREDIT`] where it was right, less otherwise.
+    pub credit: u32,
 }
 
 /// What a genome is worth on some rounds of an arena.
@@ -132,7 +145,33 @@ impl<'a> Referee<'a> {
         });
         let partners = partners.collect::<Result<_, _>>()?;
         let oracle = arena.generate.as_ref().map(|generate| load(&generate.oracle)).transpose()?;
-        Ok(Self { sandbox, arena, seed, partners, oracle })
+        Ok(Self { sandbox, arena, seed, partners, oracle, preserves: false })
+    }
+
+    /// A referee for whom the answers of `founder` are right, whatever the arena expects: inputs are those of the arena.
+    ///
+    /// Written cases that the founder has no result for are left out of every round.
+    ///
+    /// # Errors
+    /// * [`RefereeError::WrongWorld`], [`RefereeError::Refused`]: the founder cannot run in the arena.
+    /// * [`RefereeError::NotAlone`]: the arena has several agents, or is not of world `program`.
+    pub fn preserving(
+        sandbox: &'a Sandbox,
+        arena: &'a Arena,
+        seed: u64,
+        founder: &Genome,
+    ) -> Result<Self, RefereeError> {
+        if arena.players.len() != 1 || arena.world != World::Program {
+            return Err(RefereeError::NotAlone { arena: arena.name.clone() });
+        }
+        let oracle = load_house(sandbox, arena, "founder", founder)?;
+        Ok(Self { sandbox, arena, seed, partners: vec![None], oracle: Some(oracle), preserves: true })
+    }
+
+    /// The identity of the partner in a seat; none where the variant sits.
+    #[must_use]
+    pub fn partner(&self, seat: usize) -> Option<GenomeId> {
+        self.partners.get(seat)?.as_ref().map(Loaded::id)
     }
 
     /// The arena that it judges by.
@@ -159,6 +198,14 @@ impl<'a> Referee<'a> {
     /// * [`RefereeError::Oracle`]: the oracle does not end with a result on a case; the first such case is named.
     pub fn round(&self, number: u32) -> Result<Round, RefereeError> {
         let mut cases = self.arena.cases.clone();
+        if let Some(oracle) = self.oracle.as_ref().filter(|_| self.preserves) {
+            let mut answered = Vec::new();
+            for case in cases {
+                // What a genome draws depends on the case's place in the round, which is the next free one.
+                answered.extend(self.answered(oracle, case, number, answered.len()));
+            }
+            cases = answered;
+        }
         if let (Some(generate), Some(oracle)) = (&self.arena.generate, &self.oracle) {
             let drafts = generate.draw(self.seed, number);
             let asked: Vec<Result<Case, RefereeError>> = drafts
@@ -216,7 +263,63 @@ impl<'a> Referee<'a> {
         Evaluation::of(trials.collect())
     }
 
+    /// Tries a contestant on case `case_idx` of `round` once, for selection; none when the round has no such case.
+    ///
+    /// What it did goes into `digest`: two genomes that do the same on the same cases leave the same digest.
+    ///
+    /// # Determinism
+    /// As [`Referee::try_case`].
+    #[must_use]
+    pub fn glimpse(
+        &self,
+        contestant: &Contestant,
+        round: &Round,
+        case_idx: usize,
+        digest: &mut blake3::Hasher,
+    ) -> Option<Glimpse> {
+        let case = round.cases.get(case_idx)?;
+        let (conduct, cycles, credit) = match &contestant.loaded {
+            Ok(loaded) => {
+                let outcomes = self.play(loaded, case, round.number, case_idx);
+                outcomes.iter().for_each(|outcome| seen::digest(outcome, digest));
+                let mine = self.of_variant(&outcomes);
+                let conduct = mine.iter().map(|outcome| seen::conduct(&outcome.ending)).max();
+                let conduct = conduct.unwrap_or(Conduct::Refused);
+                let cycles = mine.iter().fold(0, |sum: u64, outcome| sum.saturating_add(outcome.cycles));
+                let credit =
+                    if conduct == Conduct::Clean { verdict::credit(&case.task, &outcomes) } else { 0 };
+                (conduct, cycles, credit)
+            }
+            Err(refusal) => {
+                digest.update(refusal.code().as_bytes());
+                (Conduct::Refused, 0, 0)
+            }
+        };
+        let correct = credit == FULL_CREDIT;
+        Some(Glimpse {
+            trial: Trial { weight: case.weight, correct, side: case.side, cycles, conduct },
+            credit,
+        })
+    }
+
     fn run_case(&self, variant: &Loaded, case: &Case, round: u32, case_idx: usize, rerun: Rerun) -> Seen {
+        let outcomes = self.play(variant, case, round, case_idx);
+        let mut seen = Seen::of(&self.of_variant(&outcomes), verdict::judge(&case.task, &outcomes));
+        if rerun == Rerun::Yes {
+            let again = self.play(variant, case, round, case_idx);
+            seen.compare(&self.of_variant(&outcomes), &self.of_variant(&again));
+        }
+        seen
+    }
+
+    /// Those of `outcomes` that are of the variant's own agents.
+    fn of_variant<'o>(&self, outcomes: &'o [Outcome]) -> Vec<&'o Outcome> {
+        let seats = self.partners.iter().zip(outcomes);
+        seats.filter(|(partner, _)| partner.is_none()).map(|(_, outcome)| outcome).collect()
+    }
+
+    /// Runs a case once; outcome i belongs to seat i.
+    fn play(&self, variant: &Loaded, case: &Case, round: u32, case_idx: usize) -> Vec<Outcome> {
         let setting = |seed| Setting { limits: self.limits(1), seed, senses: case.senses.clone() };
         let mut rng = stream(self.seed, round, Purpose::Trial, case_idx as u64);
         let table: Vec<(&Loaded, Input, Setting)> = self
@@ -227,21 +330,7 @@ impl<'a> Referee<'a> {
             .collect();
         let agents: Vec<Agent<'_>> =
             table.iter().map(|(loaded, input, setting)| Agent { loaded, input, setting }).collect();
-        let outcomes = self.run(&agents);
-        let mine = |outcomes: &[Outcome]| -> Vec<Outcome> {
-            let seats = self.partners.iter().zip(outcomes);
-            seats.filter(|(partner, _)| partner.is_none()).map(|(_, outcome)| outcome.clone()).collect()
-        };
-        let mut seen = Seen::of(&mine(&outcomes), verdict::judge(&case.task, &outcomes));
-        if rerun == Rerun::Yes {
-            let again = self.run(&agents);
-            seen.compare(&mine(&outcomes), &mine(&again));
-        }
-        seen
-    }
-
-    fn run(&self, agents: &[Agent<'_>]) -> Vec<Outcome> {
-        match agents {
+        match &agents[..] {
             [alone] => vec![self.sandbox.run(alone.loaded, alone.input, alone.setting)],
             several => self.sandbox.run_together(several),
         }
@@ -255,10 +344,7 @@ impl<'a> Referee<'a> {
         round: u32,
         case_idx: usize,
     ) -> Result<Case, RefereeError> {
-        let seed = stream(self.seed, round, Purpose::Trial, case_idx as u64).next_u64();
-        let mut limits = self.limits(ORACLE_CYCLES_FACTOR);
-        limits.memory_bytes = limits.memory_bytes.max(Limits::DEFAULT.memory_bytes);
-        let setting = Setting { limits, seed, senses: draft.senses };
+        let setting = self.oracle_setting(draft.senses, round, case_idx);
         let input = Input::Numbers(draft.input.clone());
         let outcome = self.sandbox.run(oracle, &input, &setting);
         let Ending::Numbers(expected) = outcome.ending else {
@@ -273,10 +359,31 @@ impl<'a> Referee<'a> {
         let acts = outcome.acts.iter().map(|act| (act.channel, act.value)).collect();
         let task = Task::Numbers {
             seats: vec![Seat { input: draft.input, expected: Some(expected) }],
-            tolerance: generate.tolerance,
+            tolerance: if self.preserves { 0 } else { generate.tolerance },
             acts: (!generate.senses.is_empty()).then_some(acts),
         };
         Ok(Case { name: draft.name, weight: Weight::ONE, side: draft.side, senses: setting.senses, task })
+    }
+
+    /// A written case with the oracle's answer in place of what it expects; none where the oracle has no answer.
+    fn answered(&self, oracle: &Loaded, case: Case, round: u32, case_idx: usize) -> Option<Case> {
+        let Task::Numbers { seats, acts, .. } = &case.task else { return None };
+        let setting = self.oracle_setting(case.senses.clone(), round, case_idx);
+        let input = seats.first()?.input.clone();
+        let outcome = self.sandbox.run(oracle, &Input::Numbers(input.clone()), &setting);
+        let Ending::Numbers(expected) = outcome.ending else { return None };
+        let done = outcome.acts.iter().map(|act| (act.channel, act.value)).collect::<Vec<_>>();
+        let acts = (acts.is_some() || !done.is_empty()).then_some(done);
+        let task =
+            Task::Numbers { seats: vec![Seat { input, expected: Some(expected) }], tolerance: 0, acts };
+        Some(Case { task, ..case })
+    }
+
+    fn oracle_setting(&self, senses: BTreeMap<u32, Vec<i64>>, round: u32, case_idx: usize) -> Setting {
+        let seed = stream(self.seed, round, Purpose::Trial, case_idx as u64).next_u64();
+        let mut limits = self.limits(ORACLE_CYCLES_FACTOR);
+        limits.memory_bytes = limits.memory_bytes.max(Limits::DEFAULT.memory_bytes);
+        Setting { limits, seed, senses }
     }
 
     /// The arena's budget as the sandbox wants it, with `factor` times the cycles.
@@ -301,12 +408,16 @@ fn inputs(task: &Task) -> Box<dyn Iterator<Item = Input> + '_> {
 /// Reads and loads a genome of the arena's own: a partner or the oracle.
 fn load_house_genome(sandbox: &Sandbox, arena: &Arena, file: &GenomeFile) -> Result<Loaded, RefereeError> {
     let entrant = Entrant::read(Path::new(&file.path), &Bounds::DEFAULT)?;
-    let found = entrant.genome.world();
+    load_house(sandbox, arena, &file.name, &entrant.genome)
+}
+
+fn load_house(sandbox: &Sandbox, arena: &Arena, name: &str, genome: &Genome) -> Result<Loaded, RefereeError> {
+    let found = genome.world();
     if found != arena.world {
-        return Err(RefereeError::WrongWorld { genome: file.name.clone(), expected: arena.world, found });
+        return Err(RefereeError::WrongWorld { genome: name.to_owned(), expected: arena.world, found });
     }
-    sandbox.load(&entrant.genome, arena.capabilities).map_err(|source| RefereeError::Refused {
-        genome: file.name.clone(),
+    sandbox.load(genome, arena.capabilities).map_err(|source| RefereeError::Refused {
+        genome: name.to_owned(),
         hint: source.hint(),
         source,
     })
@@ -342,6 +453,15 @@ pub enum RefereeError {
         hint: Option<&'static str>,
         /// Why.
         source: Refusal,
+    },
+    /// Meaning can be kept only where one genome answers with numbers.
+    #[error(
+        "arena `{arena}` has several agents or is not of world `program`, so no founder's answers stand for it"
+    )]
+    #[diagnostic(code("arena::not-alone"), help("leave `--preserve` out"))]
+    NotAlone {
+        /// The arena's name.
+        arena: String,
     },
     /// The oracle gives no result.
     #[error(

@@ -1,5 +1,6 @@
 //! Whether what came out of a trial is right, and if not, why.
 
+use flux_evolve::measure::{self, FULL_CREDIT, NEAR_CREDIT};
 use flux_sandbox::{Ending, Outcome};
 
 use crate::arena::{Seat, Task};
@@ -36,6 +37,34 @@ pub(crate) fn judge(task: &Task, outcomes: &[Outcome]) -> Verdict {
         None => Verdict::Right,
         Some(why) => Verdict::Wrong(why),
     }
+}
+
+/// How near the outcomes of all agents come to what is expected, in millionths: [`FULL_CREDIT`] where they are right,
+/// at most [`NEAR_CREDIT`] elsewhere.
+///
+/// The mean over all lists that are looked at, of numbers and of acts. A text is right or earns nothing.
+pub(crate) fn credit(task: &Task, outcomes: &[Outcome]) -> u32 {
+    if judge(task, outcomes) == Verdict::Right {
+        return FULL_CREDIT;
+    }
+    let Task::Numbers { seats, acts, .. } = task else { return 0 };
+    let (mut sum, mut n_lists) = (0, 0);
+    for (seat, outcome) in seats.iter().zip(outcomes) {
+        if let Some(expected) = &seat.expected {
+            n_lists += 1;
+            if let Ending::Numbers(found) = &outcome.ending {
+                sum += u64::from(measure::nearness(expected, found));
+            }
+        }
+        if let Some(expected) = acts {
+            n_lists += 1;
+            let found: Vec<i64> = outcome.acts.iter().map(|act| act.value).collect();
+            let expected: Vec<i64> = expected.iter().map(|(_, value)| *value).collect();
+            sum += u64::from(measure::nearness(&expected, &found));
+        }
+    }
+    let mean = if n_lists == 0 { 0 } else { sum / n_lists };
+    u32::try_from(mean).unwrap_or(NEAR_CREDIT).min(NEAR_CREDIT)
 }
 
 fn find_wrong_numbers(seat: &Seat, tolerance: u64, outcome: &Outcome) -> Option<String> {
@@ -142,6 +171,17 @@ mod tests {
         let task = Task::Numbers { seats: vec![seat(1), seat(2)], tolerance: 0, acts: None };
         let found = [outcome(Ending::Numbers(vec![1]), &[]), outcome(Ending::Numbers(vec![1]), &[])];
         assert_eq!(judge(&task, &found), Verdict::Wrong("agent 2: expected [2], found [1]".to_owned()));
+    }
+
+    #[test]
+    fn what_is_nearer_earns_more_and_less_than_what_is_right() {
+        let earns = |found: Ending| credit(&numbers(&[100, 7], 0), &[outcome(found, &[])]);
+        assert_eq!(earns(Ending::Numbers(vec![100, 7])), FULL_CREDIT);
+        let ladder = [vec![100, 8], vec![100, 20], vec![90, 20], vec![100], vec![]];
+        let ladder = ladder.map(|found| earns(Ending::Numbers(found)));
+        assert!(ladder.windows(2).all(|pair| pair[0] > pair[1]), "{ladder:?}");
+        assert!(ladder[0] < NEAR_CREDIT);
+        assert_eq!(earns(Ending::OutOfFuel), 0);
     }
 
     #[test]

@@ -69,7 +69,8 @@ pub(crate) fn charge_answer(
 }
 
 fn spend(store: &mut StoreContextMut<'_, Cell>, price: u64) -> wasmtime::Result<()> {
-    match store.get_fuel()?.checked_sub(price) {
+    // One unit more than the budget was filled in: where nothing is left, the run is past it.
+    match store.get_fuel()?.checked_sub(price).filter(|rest| *rest > 0) {
         Some(rest) => store.set_fuel(rest),
         None => {
             store.set_fuel(0)?;
@@ -109,12 +110,16 @@ impl ResourceLimiter for Cell {
         desired: usize,
         maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
+        // The engine's maximum is the smaller of the table's own and of a slot's size: under the latter it is its own.
+        let is_past = |maximum| desired > maximum;
+        if maximum.is_some_and(|maximum| is_past(maximum) && maximum < Limits::DEFAULT.table_elements) {
+            return Ok(false);
+        }
         let total = self.table_elements.saturating_add(desired.saturating_sub(current));
         if total > self.limits.table_elements {
             return Err(OverMemory.into());
         }
-        // Asked after the limit: the engine's maximum is the smaller of the table's own and of a slot's size.
-        if maximum.is_some_and(|maximum| desired > maximum) {
+        if maximum.is_some_and(is_past) {
             return Ok(false);
         }
         self.table_elements = total;

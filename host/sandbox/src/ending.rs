@@ -11,8 +11,8 @@ use crate::setting::{Act, LogLine};
 pub struct Outcome {
     /// How it ended.
     pub ending: Ending,
-    /// What it cost by the cost table, start functions included. For a run that is out of fuel this is its whole
-    /// budget; for one that trapped, what the engine had last written down, which may be less than it spent.
+    /// What it cost by the cost table, start functions included. A run without a result costs its whole budget, however
+    /// it ended; one that was refused costs nothing.
     pub cycles: u64,
     /// What it did on its channels, in order.
     pub acts: Vec<Act>,
@@ -156,7 +156,8 @@ impl FaultCode {
 pub struct Trap {
     /// What kind.
     pub kind: TrapKind,
-    /// The innermost function on the stack; none where the engine kept no stack.
+    /// The innermost function on the stack, where the sandbox was asked for it ([`crate::Traps`]) and there is one: not
+    /// for values at the border, nor where calls nest too deeply.
     pub function: Option<FunctionPlace>,
 }
 

@@ -2,18 +2,18 @@
 
 use flux_genome::cost::CostTable;
 use wasmtime::{
-    Config, Engine, InstanceAllocationStrategy, OperatorCost, OptLevel, PoolingAllocationConfig, Strategy,
-    VariableOperatorCost,
+    Config, Engine, Inlining, InstanceAllocationStrategy, OperatorCost, OptLevel, PoolingAllocationConfig,
+    Strategy, VariableOperatorCost,
 };
 
-use crate::limits::{CORE_INSTANCES, Limits, MEMORIES, MEMORIES_PER_MODULE, STACK_BYTES};
+use crate::limits::{CORE_INSTANCES, Limits, MEMORIES, MEMORIES_PER_MODULE};
 
 /// Runs that may be under way at once in one process, agents counted singly. Each slot reserves address space, not
 /// memory.
 const SLOTS: u32 = 128;
 
-/// Makes the engine that every genome of a process is run on.
-pub(crate) fn new(table: &CostTable) -> wasmtime::Result<Engine> {
+/// Makes an engine whose guests have `stack_bytes` of native stack.
+pub(crate) fn new(table: &CostTable, stack_bytes: usize) -> wasmtime::Result<Engine> {
     let mut config = Config::new();
     config
         .strategy(Strategy::Cranelift)
@@ -33,7 +33,9 @@ pub(crate) fn new(table: &CostTable) -> wasmtime::Result<Engine> {
         .wasm_multi_memory(true)
         .wasm_extended_const(true)
         .wasm_component_model(true)
-        .max_wasm_stack(STACK_BYTES)
+        .max_wasm_stack(stack_bytes)
+        // A call is a frame: the limit on calls under way rests on it.
+        .compiler_inlining(Inlining::No)
         // What instantiation costs depends on this; it is fixed so that start functions cost the same everywhere.
         .memory_init_cow(true)
         .native_unwind_info(false)

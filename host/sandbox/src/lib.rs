@@ -1,8 +1,9 @@
 //! Runs genomes under limits of fuel, memory, capabilities and time.
 //!
-//! A [`Sandbox`] holds the process's one wasmtime engine. [`Sandbox::load`] holds a genome against what it is
-//! granted and compiles it once; [`Sandbox::run`] runs it on one input in a fresh instance, and
-//! [`Sandbox::run_together`] runs several agents that exchange mail. Every way a run can end is a value
+//! A [`Sandbox`] holds the process's engines. [`Sandbox::load`] holds a genome against what it is granted;
+//! [`Sandbox::run`] runs it on one input in an instance that is as new, and [`Sandbox::run_together`] runs several agents
+//! that exchange mail. Genomes are interpreted at first and compiled when they run for longer; nothing but time tells
+//! the two apart. Every way a run can end is a value
 //! ([`Ending`]): nothing that a genome does panics or aborts the host, and nothing is remembered from run to run.
 //!
 //! Suggested reading order: [`ending`], [`limits`], [`setting`], [`sandbox`].
@@ -33,8 +34,10 @@ pub mod sandbox;
 pub mod setting;
 
 mod cell;
+mod compiled;
 mod engine;
 mod grants;
+mod interpreter;
 
 /// The release line of the engine that genomes run on.
 pub const WASMTIME_VERSION: &str = "48";
@@ -47,5 +50,5 @@ pub fn offered() -> flux_genome::CapabilitySet {
 
 pub use ending::{Ending, Fault, FaultCode, FunctionPlace, Outcome, Refusal, Trap, TrapKind};
 pub use limits::Limits;
-pub use sandbox::{Agent, Loaded, Sandbox, SandboxError};
+pub use sandbox::{Agent, Loaded, Loading, Sandbox, SandboxError, Tier, Traps};
 pub use setting::{Act, Input, Level, LogLine, Setting};

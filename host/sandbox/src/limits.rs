@@ -69,8 +69,16 @@ impl Default for Limits {
     }
 }
 
-/// The native stack of a guest, in bytes. One figure for the whole engine: 512 KiB is about ten thousand frames.
-/// Past it: a trap of kind [`crate::TrapKind::StackOverflow`].
+/// Cycles that a genome is interpreted for, over all of its runs together, before it is compiled. Compiling a small
+/// module takes as long as interpreting about this many cycles.
+pub const INTERPRETED_CYCLES: u64 = 3_000_000;
+
+/// Calls that may be under way at once: the limit of the metered form, which every run of a genome that the
+/// interpreter can take is held to. Past it: a trap of kind [`crate::TrapKind::StackOverflow`].
+pub const CALL_DEPTH: u32 = flux_genome::meter::Options::DEFAULT.call_depth;
+
+/// The native stack of a compiled guest, in bytes. 512 KiB is about ten thousand small frames; for a genome of several
+/// modules this is what bounds its calls. Past it: a trap of kind [`crate::TrapKind::StackOverflow`].
 pub(crate) const STACK_BYTES: usize = 512 << 10;
 
 /// Core instances that one component may have; toolchains make three to five.

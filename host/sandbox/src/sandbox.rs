@@ -1,38 +1,32 @@
-//! Loading genomes and running them.
+//! Loading genomes and running them, in one of two tiers.
+//!
+//! The *interpreter* begins at once; the *compiled* tier runs fast. A genome that both can run is interpreted until its
+//! runs have taken [`INTERPRETED_CYCLES`] together, then compiled; a run that is under way by then is begun again, which
+//! nobody can see, as it depends on nothing but what it is given. Outcomes do not tell the tiers apart.
 
-use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::thread;
+use std::time::Instant;
 
-use flux_genome::cost::CYCLES_1;
+use flux_genome::meter;
 use flux_genome::{CapabilitySet, Genome, GenomeId, World};
-use wasmtime::component::{Component, ComponentExportIndex, InstancePre, Linker};
-use wasmtime::{Engine, Store, WasmBacktrace};
 
-use crate::cell::{Cell, OverMemory};
-use crate::ending::{Ending, FunctionPlace, Outcome, Refusal, Trap, TrapKind};
+use crate::compiled::{Compiled, Compiler, Stack};
+use crate::ending::{Ending, FunctionPlace, Outcome, Refusal, TrapKind};
 use crate::grants::mail::{Port, PostOffice};
-use crate::grants::wire::WireFault;
 use crate::grants::{self};
-use crate::limits::Limits;
+use crate::interpreter::{Attempt, Interpreter, Program};
+use crate::limits::{CALL_DEPTH, INTERPRETED_CYCLES, Limits};
 use crate::setting::{Input, Setting};
 
-/// How often the engine's epoch moves on: the grain of the deadline.
-const TICK: Duration = Duration::from_millis(10);
-
-/// A budget of `n` is fuelled with this much more: the engine compares with its counter only at some places, so a run
-/// is stopped by it only when it is past the budget for certain, and what it consumed decides afterwards.
-const FUEL_SLACK: u64 = 1;
+/// How many times more cycles a run may take at each new beginning where it has to be interpreted to its end.
+const MORE: u64 = 4;
 
 /// Where genomes run. Make one for a process; it may be shared by threads.
 pub struct Sandbox {
-    engine: Engine,
-    /// One linker for each set of grants that has been asked for.
-    linkers: Mutex<BTreeMap<CapabilitySet, Arc<Linker<Cell>>>>,
-    clock: Option<JoinHandle<()>>,
-    stopped: Arc<AtomicBool>,
+    compiler: Compiler,
+    interpreter: Interpreter,
 }
 
 /// The sandbox cannot be set up on this machine.
@@ -42,26 +36,82 @@ pub struct SandboxError {
     reason: String,
 }
 
-/// A genome that is compiled and linked to what it was granted.
+/// Which tier runs a genome.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Tier {
+    /// The one that is cheaper for what the genome does: the default.
+    #[default]
+    Auto,
+    /// The interpreter, whatever it takes.
+    Interpreted,
+    /// The compiled tier from the first run on.
+    Compiled,
+}
+
+/// Whether traps are placed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Traps {
+    /// They name the innermost function. A genome that traps is compiled for it: the default.
+    #[default]
+    Placed,
+    /// Their kind is enough, as for variants that come by the thousand.
+    Plain,
+}
+
+/// How a genome is loaded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Loading {
+    /// Which tier runs it. Default [`Tier::Auto`].
+    pub tier: Tier,
+    /// Whether traps are placed. Default [`Traps::Placed`].
+    pub traps: Traps,
+    /// Cycles that [`Tier::Auto`] interprets, over all runs together. Default [`INTERPRETED_CYCLES`].
+    pub interpreted_cycles: u64,
+}
+
+impl Loading {
+    /// The defaults named at each field.
+    pub const DEFAULT: Self =
+        Self { tier: Tier::Auto, traps: Traps::Placed, interpreted_cycles: INTERPRETED_CYCLES };
+}
+
+impl Default for Loading {
+    fn default() -> Self {
+        Self::DEFAULT
+    }
+}
+
+/// A genome that has been held against its grants and can be run. Cheap to clone.
 #[derive(Clone)]
-pub struct Loaded {
-    id: GenomeId,
-    world: World,
-    instance: InstancePre<Cell>,
-    entry: ComponentExportIndex,
+pub struct Loaded(Arc<Forms>);
+
+/// The forms that a genome is run in, made when they are needed.
+struct Forms {
+    genome: Genome,
+    loading: Loading,
+    program: Option<Program>,
+    compiled: OnceLock<Result<Compiled, Refusal>>,
+    /// Cycles interpreted so far.
+    interpreted: AtomicU64,
 }
 
 impl Loaded {
     /// The genome's identity.
     #[must_use]
     pub fn id(&self) -> GenomeId {
-        self.id
+        self.0.genome.id()
     }
 
     /// The genome's world.
     #[must_use]
     pub fn world(&self) -> World {
-        self.world
+        self.0.genome.world()
+    }
+
+    /// Whether the interpreter can run it.
+    #[must_use]
+    pub fn can_be_interpreted(&self) -> bool {
+        self.0.program.is_some()
     }
 }
 
@@ -77,36 +127,35 @@ pub struct Agent<'a> {
 }
 
 impl Sandbox {
-    /// Sets up the engine.
+    /// Sets up the engines.
     ///
     /// # Errors
     /// [`SandboxError`]: the machine lacks what the engine needs, such as address space for its pools.
     pub fn new() -> Result<Self, SandboxError> {
-        let engine =
-            crate::engine::new(&CYCLES_1).map_err(|error| SandboxError { reason: format!("{error:#}") })?;
-        let stopped = Arc::new(AtomicBool::new(false));
-        let clock = thread::Builder::new()
-            .name("flux-deadlines".to_owned())
-            .spawn({
-                let (engine, stopped) = (engine.clone(), Arc::clone(&stopped));
-                move || {
-                    while !stopped.load(Ordering::Relaxed) {
-                        thread::park_timeout(TICK);
-                        engine.increment_epoch();
-                    }
-                }
-            })
-            .map_err(|error| SandboxError { reason: error.to_string() })?;
-        Ok(Self { engine, linkers: Mutex::new(BTreeMap::new()), clock: Some(clock), stopped })
+        let compiler = Compiler::new().map_err(|reason| SandboxError { reason })?;
+        Ok(Self { compiler, interpreter: Interpreter::new() })
     }
 
-    /// Holds a genome against `grants`, compiles it and links it, once for any number of runs.
+    /// Holds a genome against `grants` and prepares it, once for any number of runs.
     ///
     /// # Errors
     /// * [`Refusal::NotGranted`]: it imports a capability that is not in `grants`.
     /// * [`Refusal::NotOffered`]: it imports a capability that this host does not have.
     /// * [`Refusal::Engine`]: the engine does not take it, for instance for more memories than a component may have.
     pub fn load(&self, genome: &Genome, grants: CapabilitySet) -> Result<Loaded, Refusal> {
+        self.load_as(genome, grants, Loading::DEFAULT)
+    }
+
+    /// Loads a genome as `loading` says.
+    ///
+    /// # Errors
+    /// As [`Sandbox::load`]; and [`Refusal::Engine`] where a genome that cannot be interpreted has to be.
+    pub fn load_as(
+        &self,
+        genome: &Genome,
+        grants: CapabilitySet,
+        loading: Loading,
+    ) -> Result<Loaded, Refusal> {
         let wanted = genome.capabilities();
         let missing = wanted.difference(grants);
         if !missing.is_empty() {
@@ -116,21 +165,28 @@ impl Sandbox {
         if !missing.is_empty() {
             return Err(Refusal::NotOffered { missing });
         }
-        let refuse = |error: wasmtime::Error| Refusal::Engine { reason: format!("{error:#}") };
-        let linker = self.linker(wanted).map_err(refuse)?;
-        let component = Component::from_binary(&self.engine, genome.bytes()).map_err(refuse)?;
-        let entry = component.get_export_index(None, genome.world().export()).ok_or_else(|| {
-            Refusal::Engine { reason: format!("there is no export `{}`", genome.world().export()) }
-        })?;
-        let instance = linker.instantiate_pre(&component).map_err(refuse)?;
-        Ok(Loaded { id: genome.id(), world: genome.world(), instance, entry })
+        let program = self.interpreter.load(genome);
+        if program.is_none() && loading.tier == Tier::Interpreted {
+            return Err(Refusal::Engine { reason: "it cannot be interpreted".to_owned() });
+        }
+        let is_compiled_now = program.is_none() || loading.tier == Tier::Compiled;
+        let forms = Forms {
+            genome: genome.clone(),
+            loading,
+            program,
+            compiled: OnceLock::new(),
+            interpreted: AtomicU64::new(0),
+        };
+        if is_compiled_now && let Err(refusal) = self.compiled(&forms) {
+            return Err(refusal.clone());
+        }
+        Ok(Loaded(Arc::new(forms)))
     }
 
     /// Runs a genome once, in a fresh instance.
     #[must_use]
     pub fn run(&self, loaded: &Loaded, input: &Input, setting: &Setting) -> Outcome {
-        let office = PostOffice::new(1, &setting.limits);
-        self.run_agent(&Agent { loaded, input, setting }, Port::new(office, 0))
+        self.run_alone(&Agent { loaded, input, setting }, None)
     }
 
     /// Runs agents that can send each other mail; `outcomes[i]` is that of `agents[i]`, who are numbered so.
@@ -171,126 +227,134 @@ impl Sandbox {
             }
         }
         let leave = Leave(port.clone());
-        let outcome = self.run_alone(agent, port);
+        let outcome = self.run_alone(agent, Some(port));
         drop(leave);
         outcome
     }
 
-    fn run_alone(&self, agent: &Agent<'_>, port: Port) -> Outcome {
-        let Agent { loaded, input, setting } = *agent;
-        let limits = setting.limits;
-        let budget = limits.cycles.min(Limits::MAX_CYCLES);
-        let fuel = budget + FUEL_SLACK;
-        let mut store = Store::new(&self.engine, Cell::new(setting, port));
-        store.limiter(|cell| cell);
-        let ticks = limits.deadline.as_millis().div_ceil(TICK.as_millis()).min(u128::from(u64::MAX / 2));
-        store.set_epoch_deadline(u64::try_from(ticks).unwrap_or(u64::MAX / 2).max(1));
-        let result = store.set_fuel(fuel).and_then(|()| call(&mut store, loaded, input));
-        let consumed = fuel - store.get_fuel().unwrap_or(0).min(fuel);
-        let ending = if consumed > budget {
-            // Whatever it returned, it was past its budget by then.
-            Ending::OutOfFuel
-        } else {
-            result.unwrap_or_else(|error| read_error(&error))
+    /// Runs an agent in the tier that is right for it; `port` is its own where there are several.
+    fn run_alone(&self, agent: &Agent<'_>, port: Option<Port>) -> Outcome {
+        let forms = &*agent.loaded.0;
+        let number = port.as_ref().map_or(0, Port::number);
+        // Asked before anything runs, so that a genome is never run on half an input.
+        let numbers = match (forms.genome.world(), agent.input) {
+            (World::Program, Input::Numbers(numbers)) => numbers.as_slice(),
+            (World::Ecosystem, Input::Prompt(_)) => &[],
+            (world, _) => return Outcome::refused(Refusal::WrongInput { world }),
         };
-        let cycles = if ending == Ending::OutOfFuel { budget } else { consumed };
-        let cell = store.into_data();
-        Outcome {
-            ending,
-            cycles,
-            acts: cell.channels.acts,
-            log: cell.log.lines,
-            log_dropped: cell.log.dropped,
-            memory_peak_bytes: cell.memory_peak_bytes,
+        let interpreted = forms.program.as_ref().and_then(|program| match forms.loading.tier {
+            Tier::Interpreted => Some(interpret_to_the_end(program, numbers, agent.setting, number)),
+            Tier::Auto | Tier::Compiled => forms.interpret(program, numbers, agent.setting, number),
+        });
+        let Some(mut outcome) = interpreted else {
+            let mut outcome = self.run_compiled(agent, port);
+            if let (Some(program), Some(TrapKind::StackOverflow)) = (&forms.program, trap_of(&outcome)) {
+                // The frames were larger than the smallest: the metered form decides.
+                outcome = interpret_to_the_end(program, numbers, agent.setting, number);
+            }
+            if let (Ending::Trap(trap), Traps::Plain) = (&mut outcome.ending, forms.loading.traps) {
+                trap.function = None;
+            }
+            return outcome;
+        };
+        if let (Ending::Trap(trap), Traps::Placed) = (&mut outcome.ending, forms.loading.traps) {
+            // A program has no mail, so that it may run as often as it likes.
+            trap.function = self.place(agent, port, trap.kind);
+        }
+        outcome
+    }
+
+    fn run_compiled(&self, agent: &Agent<'_>, port: Option<Port>) -> Outcome {
+        let port = port.unwrap_or_else(|| Port::new(PostOffice::new(1, &agent.setting.limits), 0));
+        match self.compiled(&agent.loaded.0) {
+            Ok(compiled) => compiled.run(agent.input, agent.setting, port),
+            Err(refusal) => Outcome::refused(refusal.clone()),
         }
     }
 
-    /// The linker that has exactly `grants`.
-    fn linker(&self, grants: CapabilitySet) -> wasmtime::Result<Arc<Linker<Cell>>> {
-        let mut linkers = self.linkers.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(linker) = linkers.get(&grants) {
-            return Ok(Arc::clone(linker));
+    /// Where a run trapped that the interpreter saw trap.
+    fn place(&self, agent: &Agent<'_>, port: Option<Port>, kind: TrapKind) -> Option<FunctionPlace> {
+        if kind == TrapKind::StackOverflow {
+            return None;
         }
-        let linker = Arc::new(grants::link(&self.engine, grants)?);
-        linkers.insert(grants, Arc::clone(&linker));
-        Ok(linker)
+        match self.run_compiled(agent, port).ending {
+            Ending::Trap(trap) if trap.kind == kind => trap.function,
+            _ => None,
+        }
+    }
+
+    /// The compiled form, made now if it is not there.
+    fn compiled<'a>(&self, forms: &'a Forms) -> Result<&'a Compiled, &'a Refusal> {
+        let compile = || {
+            let is_bounded = |program: &Program| {
+                let module = program.module_of(&forms.genome);
+                meter::nests_within(module, CALL_DEPTH).unwrap_or(false)
+            };
+            let stack = match &forms.program {
+                Some(program) if !is_bounded(program) => Stack::Narrow,
+                // The call graph is its limit, or nobody counts its calls.
+                Some(_) | None => Stack::Wide,
+            };
+            self.compiler.compile(&forms.genome, stack)
+        };
+        forms.compiled.get_or_init(compile).as_ref()
     }
 }
 
-impl Drop for Sandbox {
-    fn drop(&mut self) {
-        self.stopped.store(true, Ordering::Relaxed);
-        if let Some(clock) = self.clock.take() {
-            clock.thread().unpark();
-            // The clock's thread has nothing that can panic; if it did, there is nothing left to stop.
-            let _ = clock.join();
+impl Forms {
+    /// Interprets a run, if that is still cheaper than compiling; nothing if it is not, or turns out not to be.
+    fn interpret(&self, program: &Program, input: &[i64], setting: &Setting, agent: u32) -> Option<Outcome> {
+        if self.compiled.get().is_some() {
+            return None;
         }
+        let budget = setting.limits.cycles.min(Limits::MAX_CYCLES);
+        let left = self.loading.interpreted_cycles.saturating_sub(self.interpreted.load(Ordering::Relaxed));
+        if left == 0 {
+            return None;
+        }
+        let attempt = program.attempt(input, setting, agent, budget.min(left));
+        self.interpreted.fetch_add(attempt.cycles, Ordering::Relaxed);
+        if attempt.ending.is_none() && left < budget { None } else { Some(outcome(attempt, budget)) }
     }
 }
 
-/// Instantiates and calls the world's function.
-fn call(store: &mut Store<Cell>, loaded: &Loaded, input: &Input) -> wasmtime::Result<Ending> {
-    // Asked before anything runs, so that a genome is never run on half an input.
-    match (loaded.world, input) {
-        (World::Program, Input::Numbers(_)) | (World::Ecosystem, Input::Prompt(_)) => {}
-        (world, _) => return Ok(Ending::Refused(Refusal::WrongInput { world })),
-    }
-    let instance = loaded.instance.instantiate(&mut *store)?;
-    match input {
-        Input::Numbers(numbers) => {
-            let run = instance.get_typed_func::<(&[i64],), (Vec<i64>,)>(&mut *store, &loaded.entry)?;
-            Ok(Ending::Numbers(run.call(&mut *store, (numbers,))?.0))
+/// Interprets a run however long it is.
+///
+/// It is begun again with more cycles each time, so that the deadline is seen in between.
+fn interpret_to_the_end(program: &Program, input: &[i64], setting: &Setting, agent: u32) -> Outcome {
+    let budget = setting.limits.cycles.min(Limits::MAX_CYCLES);
+    let begun = Instant::now();
+    let mut allowance = INTERPRETED_CYCLES.min(budget);
+    loop {
+        let attempt = program.attempt(input, setting, agent, allowance);
+        if attempt.ending.is_some() || allowance == budget {
+            return outcome(attempt, budget);
         }
-        Input::Prompt(prompt) => {
-            let answer = instance
-                .get_typed_func::<(&str,), (Result<String, WireFault>,)>(&mut *store, &loaded.entry)?;
-            Ok(Ending::Answer(answer.call(&mut *store, (prompt,))?.0.map_err(Into::into)))
+        if begun.elapsed() >= setting.limits.deadline {
+            return outcome(Attempt { ending: Some(Ending::OverDeadline), ..attempt }, budget);
         }
+        allowance = allowance.saturating_mul(MORE).min(budget);
     }
 }
 
-/// Reads why the engine stopped a run.
-fn read_error(error: &wasmtime::Error) -> Ending {
-    if error.downcast_ref::<OverMemory>().is_some() {
-        return Ending::OverMemory;
+/// The outcome of an attempt within a whole `budget`, or one that ended before.
+fn outcome(attempt: Attempt, budget: u64) -> Outcome {
+    let ending = attempt.ending.unwrap_or(Ending::OutOfFuel);
+    let cycles = if ending.is_result() { attempt.cycles } else { budget };
+    Outcome {
+        ending,
+        cycles,
+        acts: attempt.acts,
+        log: Vec::new(),
+        log_dropped: 0,
+        memory_peak_bytes: attempt.memory_peak_bytes,
     }
-    let kind = match error.downcast_ref::<wasmtime::Trap>() {
-        Some(wasmtime::Trap::OutOfFuel) => return Ending::OutOfFuel,
-        Some(wasmtime::Trap::Interrupt) => return Ending::OverDeadline,
-        Some(trap) => read_trap(*trap),
-        None => TrapKind::AbiViolation,
-    };
-    let function = error.downcast_ref::<WasmBacktrace>().and_then(|trace| {
-        let frame = trace.frames().first()?;
-        Some(match frame.func_name() {
-            Some(name) => FunctionPlace::Named(name.to_owned()),
-            None => FunctionPlace::Index(frame.func_index()),
-        })
-    });
-    Ending::Trap(Trap { kind, function })
 }
 
-fn read_trap(trap: wasmtime::Trap) -> TrapKind {
-    use wasmtime::Trap as Engine;
-    match trap {
-        Engine::UnreachableCodeReached => TrapKind::Unreachable,
-        Engine::StackOverflow => TrapKind::StackOverflow,
-        Engine::MemoryOutOfBounds => TrapKind::OutOfBoundsMemory,
-        Engine::TableOutOfBounds => TrapKind::OutOfBoundsTable,
-        Engine::IndirectCallToNull | Engine::NullReference => TrapKind::NullReference,
-        Engine::BadSignature => TrapKind::IndirectCallMismatch,
-        Engine::IntegerOverflow => TrapKind::IntegerOverflow,
-        Engine::IntegerDivisionByZero => TrapKind::IntegerDivideByZero,
-        Engine::BadConversionToInteger => TrapKind::BadConversion,
-        Engine::InvalidChar
-        | Engine::StringOutOfBounds
-        | Engine::ListOutOfBounds
-        | Engine::InvalidDiscriminant
-        | Engine::UnalignedPointer
-        | Engine::CannotEnterComponent
-        | Engine::CannotLeaveComponent => TrapKind::AbiViolation,
-        // The engine's enum is open; what is not a genome's own doing is told by its kind alone.
-        _ => TrapKind::Other,
+fn trap_of(outcome: &Outcome) -> Option<TrapKind> {
+    match &outcome.ending {
+        Ending::Trap(trap) => Some(trap.kind),
+        _ => None,
     }
 }
 

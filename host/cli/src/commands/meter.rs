@@ -75,7 +75,7 @@ impl Args {
             FloatChoice::Canonical => Floats::Canonical,
             FloatChoice::AsTheyAre => Floats::AsTheyAre,
         };
-        let metered = match meter::meter(body, &Options { call_depth: self.call_depth, floats }) {
+        let metered = match meter::meter(body, &Options { call_depth: self.call_depth, floats, ..Options::DEFAULT }) {
             Ok(metered) => metered,
             Err(error) => {
                 let report = mistakes::failed_for(doing, &error, None);

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::view::{FunctionView, ModuleView, NONE};
+use crate::view::{FunctionView, NONE};
 use crate::window::Window;
 
 /// The most instructions in a body that is aligned, and the most differences between two: longer ones are too dear.
@@ -13,18 +13,13 @@ const MAX_EDITS: usize = 512;
 /// take each other's place: both are empty or whole items of one level, with the same effect on the stack and with
 /// no branch out but to labels that mean the same.
 pub(super) fn differences(
-    a: &ModuleView<'_>,
     to: &FunctionView<'_>,
-    b: &ModuleView<'_>,
     from: &FunctionView<'_>,
 ) -> Vec<(Range<usize>, Range<usize>)> {
-    let bytes = |module: &ModuleView<'_>, view: &FunctionView<'_>| -> Vec<Vec<u8>> {
-        (0..view.len()).map(|at| module.bytes[view.bytes_of(at..at + 1)].to_vec()).collect()
-    };
     if to.len() > MAX_LEN || from.len() > MAX_LEN {
         return Vec::new();
     }
-    let (old, new) = (bytes(a, to), bytes(b, from));
+    let (old, new) = (instructions(to), instructions(from));
     let Some(matches) = common(&old, &new) else { return Vec::new() };
     // Too little in common is no common ancestry.
     if matches.len() * 3 < old.len().min(new.len()) {
@@ -39,6 +34,11 @@ pub(super) fn differences(
         last = (i + 1, j + 1);
     }
     pairs
+}
+
+/// Returns the bytes of each instruction.
+fn instructions<'a>(view: &FunctionView<'a>) -> Vec<&'a [u8]> {
+    (0..view.len()).map(|at| &view.bytes[view.bytes_of(at..at + 1)]).collect()
 }
 
 /// Returns the smallest slices around a difference that can be exchanged, grown over up to eight aligned
@@ -114,7 +114,7 @@ fn same_labels(to: &FunctionView<'_>, x: usize, from: &FunctionView<'_>, y: usiz
 ///
 /// # Source
 /// E. W. Myers, "An O(ND) difference algorithm and its variations", Algorithmica 1 (1986).
-fn common(old: &[Vec<u8>], new: &[Vec<u8>]) -> Option<Vec<(usize, usize)>> {
+fn common(old: &[&[u8]], new: &[&[u8]]) -> Option<Vec<(usize, usize)>> {
     let (n, m) = (old.len() as isize, new.len() as isize);
     let limit = MAX_EDITS.min(old.len() + new.len()) as isize;
     let offset = limit + 1;
@@ -165,7 +165,9 @@ mod tests {
 
     #[test]
     fn a_common_subsequence_is_common_and_longest() {
-        let letters = |text: &str| text.bytes().map(|byte| vec![byte]).collect::<Vec<_>>();
+        fn letters(text: &str) -> Vec<&[u8]> {
+            text.as_bytes().chunks(1).collect()
+        }
         let (old, new) = (letters("abcabba"), letters("cbabac"));
         let pairs = common(&old, &new).unwrap();
         assert_eq!(pairs.len(), 4);

@@ -31,7 +31,7 @@ use super::depth::Depth;
 use super::float::Shape;
 use super::layout::{Layout, id};
 use super::scan::{Charge, Holder, Scanned, What};
-use super::{CYCLES, DEPTH, MeterError, Options, START, STOP, Stop};
+use super::{CYCLES, DEPTH, MeterError, Options, START, STOP, Stop, global_name};
 
 /// The most that a sized operator of constant size may cost without being a checkpoint, in cycles.
 pub const SMALL_SIZED_COST: u64 = 128;
@@ -75,7 +75,7 @@ pub(super) fn emit(
         code.function(&start_function(start, globals));
     }
     added.globals = added_globals()?;
-    added.exports = added_exports(layout, globals)?;
+    added.exports = added_exports(layout, globals, options)?;
     added.types = types.encode()?;
     Ok(assemble(layout, &added, &code)?.finish())
 }
@@ -198,7 +198,11 @@ fn added_globals() -> Result<(u32, Vec<u8>), MeterError> {
     entries(&section)
 }
 
-fn added_exports(layout: &Layout<'_>, globals: Globals) -> Result<(u32, Vec<u8>), MeterError> {
+fn added_exports(
+    layout: &Layout<'_>,
+    globals: Globals,
+    options: &Options,
+) -> Result<(u32, Vec<u8>), MeterError> {
     let mut section = ExportSection::new();
     section.export(CYCLES, ExportKind::Global, globals.cycles);
     section.export(DEPTH, ExportKind::Global, globals.depth);
@@ -206,6 +210,11 @@ fn added_exports(layout: &Layout<'_>, globals: Globals) -> Result<(u32, Vec<u8>)
     if layout.start.is_some() {
         let n_functions = u32::try_from(layout.functions.len()).unwrap_or(u32::MAX);
         section.export(START, ExportKind::Func, n_functions);
+    }
+    if options.globals == super::Globals::Exported {
+        for index in &layout.mutable_globals {
+            section.export(&global_name(*index), ExportKind::Global, *index);
+        }
     }
     entries(&section)
 }

@@ -19,6 +19,8 @@ pub(super) struct Layout<'a> {
     pub(super) n_imported_functions: u32,
     /// How many globals there are, imported ones included.
     pub(super) n_globals: u32,
+    /// The globals of its own that can change.
+    pub(super) mutable_globals: Vec<u32>,
     /// The start function.
     pub(super) start: Option<u32>,
     /// The bodies of the functions that the module defines.
@@ -64,6 +66,7 @@ pub(super) fn read(module: &[u8]) -> Result<Layout<'_>, MeterError> {
         functions: Vec::new(),
         n_imported_functions: 0,
         n_globals: 0,
+        mutable_globals: Vec::new(),
         start: None,
         bodies: Vec::new(),
     };
@@ -99,7 +102,12 @@ pub(super) fn read(module: &[u8]) -> Result<Layout<'_>, MeterError> {
                 return Err(MeterError::Unsupported { feature: "exceptions", offset: section.range().start });
             }
             Payload::GlobalSection(section) => {
-                layout.n_globals = layout.n_globals.saturating_add(section.count());
+                for global in section {
+                    if global.map_err(MeterError::Malformed)?.ty.mutable {
+                        layout.mutable_globals.push(layout.n_globals);
+                    }
+                    layout.n_globals = layout.n_globals.saturating_add(1);
+                }
             }
             Payload::ExportSection(section) => {
                 for export in section {

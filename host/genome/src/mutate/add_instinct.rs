@@ -10,7 +10,7 @@ use crate::view::{FunctionView, ModuleView};
 /// Channels are drawn from `0..CHANNELS` where the function names none itself.
 const CHANNELS: i64 = 4;
 
-pub(super) fn apply(ctx: &MutateContext<'_, '_>, rng: &mut Rng) -> Result<Edit, Inapplicable> {
+pub(super) fn apply(ctx: &MutateContext<'_, '_, '_>, rng: &mut Rng) -> Result<Edit, Inapplicable> {
     let (Some(sense), Some(act)) = (
         import(ctx.module, "sense", &[ValType::I32], &[ValType::I64]),
         import(ctx.module, "act", &[ValType::I32, ValType::I64], &[]),

@@ -10,7 +10,7 @@ use wasmparser::Operator;
 /// The factors, in sixteenths: half to double.
 const SIXTEENTHS: [i64; 8] = [8, 12, 14, 15, 17, 18, 20, 32];
 
-pub(super) fn apply(ctx: &MutateContext<'_, '_>, rng: &mut Rng) -> Result<Edit, Inapplicable> {
+pub(super) fn apply(ctx: &MutateContext<'_, '_, '_>, rng: &mut Rng) -> Result<Edit, Inapplicable> {
     let kinds = [GeneKind::Decay, GeneKind::Temperature];
     change_gene(ctx, rng, &kinds, "no constant scales anything", |view, at, old, rng| {
         Some(if shifts(view, at) {

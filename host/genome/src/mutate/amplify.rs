@@ -7,7 +7,7 @@ use super::{Code, Edit, Inapplicable, MutateContext, Splice};
 use crate::rng::{Reservoir, Rng};
 use crate::view::FunctionView;
 
-pub(super) fn apply(ctx: &MutateContext<'_, '_>, rng: &mut Rng) -> Result<Edit, Inapplicable> {
+pub(super) fn apply(ctx: &MutateContext<'_, '_, '_>, rng: &mut Rng) -> Result<Edit, Inapplicable> {
     change_site(ctx, rng, "no gene can be doubled", |view, site, rng| match site {
         Site::Constant { at, value, kind } => {
             let new = value.map(
@@ -32,7 +32,7 @@ pub(super) fn apply(ctx: &MutateContext<'_, '_>, rng: &mut Rng) -> Result<Edit, 
 }
 
 /// Has one caller call a function twice, where what it gives is what it takes.
-fn call_twice(ctx: &MutateContext<'_, '_>, view: &FunctionView<'_>, rng: &mut Rng) -> Option<Edit> {
+fn call_twice(ctx: &MutateContext<'_, '_, '_>, view: &FunctionView<'_>, rng: &mut Rng) -> Option<Edit> {
     let mut chosen = Reservoir::new();
     for (at, instr) in view.instrs.iter().enumerate().filter(|(_, instr)| instr.reachable) {
         if let Operator::Call { function_index } = instr.op

@@ -96,7 +96,7 @@ impl std::fmt::Display for Number {
 /// Returns an edit that changes a constant that is a gene of one of `kinds`: one that the gene map names, where it
 /// names any, else one found by analysis. `change` may say no by returning nothing or the number it was given.
 pub(super) fn change_gene(
-    ctx: &MutateContext<'_, '_>,
+    ctx: &MutateContext<'_, '_, '_>,
     rng: &mut Rng,
     kinds: &[GeneKind],
     reason: &'static str,
@@ -115,7 +115,7 @@ pub(super) fn change_gene(
         })
         .collect();
     if let Some(&(function, at, bounds, name)) = rng.pick(&mapped)
-        && let Ok(view) = ctx.module.function(function)
+        && let Some(view) = ctx.module.look(function)
         && let Some(edit) = change_at(&view, at, bounds, name, rng, &mut change)
     {
         return Ok(edit);

@@ -5,7 +5,7 @@ use super::{Edit, Inapplicable, MutateContext, Splice};
 use crate::rng::Rng;
 use crate::window;
 
-pub(super) fn apply(ctx: &MutateContext<'_, '_>, rng: &mut Rng) -> Result<Edit, Inapplicable> {
+pub(super) fn apply(ctx: &MutateContext<'_, '_, '_>, rng: &mut Rng) -> Result<Edit, Inapplicable> {
     ctx.try_functions(rng, |view, rng| {
         // What stays must be shorter, or nothing would have been deleted.
         let window = window::sample(view, rng, |w| neutral(&w.takes, &w.gives).len() < w.len())?;

@@ -9,7 +9,7 @@ use crate::rng::Rng;
 /// The most functions a module may have before no more are added.
 const MAX_FUNCTIONS: usize = 4096;
 
-pub(super) fn apply(ctx: &MutateContext<'_, '_>, rng: &mut Rng) -> Result<Edit, Inapplicable> {
+pub(super) fn apply(ctx: &MutateContext<'_, '_, '_>, rng: &mut Rng) -> Result<Edit, Inapplicable> {
     let module = ctx.module;
     if module.functions.len() >= MAX_FUNCTIONS {
         return Err(Inapplicable("the module has too many functions already"));

@@ -10,7 +10,7 @@ use crate::window::{self, Window};
 /// How many pairs of places are tried in a pair of functions.
 const TRIES: usize = 6;
 
-pub(super) fn apply(ctx: &MutateContext<'_, '_>, rng: &mut Rng) -> Result<Edit, Inapplicable> {
+pub(super) fn apply(ctx: &MutateContext<'_, '_, '_>, rng: &mut Rng) -> Result<Edit, Inapplicable> {
     let Some(donor) = ctx.donor else {
         return Err(Inapplicable("there is no donor"));
     };

@@ -6,7 +6,7 @@ use super::code::Code;
 use super::{Edit, Inapplicable, MutateContext, Splice};
 use crate::rng::Rng;
 
-pub(super) fn apply(ctx: &MutateContext<'_, '_>, rng: &mut Rng) -> Result<Edit, Inapplicable> {
+pub(super) fn apply(ctx: &MutateContext<'_, '_, '_>, rng: &mut Rng) -> Result<Edit, Inapplicable> {
     ctx.try_functions(rng, |view, rng| {
         let at = rng.index(view.len());
         let count = rng.between(1, 3);

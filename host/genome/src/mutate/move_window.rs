@@ -5,7 +5,7 @@ use crate::rng::{Reservoir, Rng};
 use crate::view::FunctionView;
 use crate::window::{self, Window};
 
-pub(super) fn apply(ctx: &MutateContext<'_, '_>, rng: &mut Rng) -> Result<Edit, Inapplicable> {
+pub(super) fn apply(ctx: &MutateContext<'_, '_, '_>, rng: &mut Rng) -> Result<Edit, Inapplicable> {
     ctx.try_functions(rng, |view, rng| {
         // A window can leave its place behind only if it leaves the stack as it found it.
         for _ in 0..4 {

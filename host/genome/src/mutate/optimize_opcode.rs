@@ -25,9 +25,9 @@ use self::rules::{RULES, Rule};
 
 /// A position in a function with everything a rule may ask.
 #[derive(Debug, Clone, Copy)]
-pub struct Site<'s, 'v, 'a> {
+pub struct Site<'s, 'v, 'm, 'a> {
     /// The module.
-    pub module: &'s ModuleView<'a>,
+    pub module: &'s ModuleView<'m>,
     /// The function.
     pub view: &'v FunctionView<'a>,
     /// What is known of the whole function.
@@ -36,7 +36,7 @@ pub struct Site<'s, 'v, 'a> {
     pub at: usize,
 }
 
-impl<'a> Site<'_, '_, 'a> {
+impl<'a> Site<'_, '_, '_, 'a> {
     /// Returns the operator `ahead` instructions after the position.
     pub(crate) fn op(&self, ahead: usize) -> Option<&wasmparser::Operator<'a>> {
         self.view.op(self.at + ahead)
@@ -60,10 +60,10 @@ pub struct Found {
 }
 
 /// Returns the first rule that applies at `at`, beginning with rule number `first` of the table and going round.
-pub fn rule_at(
+pub fn rule_at<'a>(
     module: &ModuleView<'_>,
-    view: &FunctionView<'_>,
-    facts: &Facts<'_, '_>,
+    view: &FunctionView<'a>,
+    facts: &Facts<'_, 'a>,
     at: usize,
     first: usize,
 ) -> Option<Found> {
@@ -82,7 +82,7 @@ pub fn rule_at(
     })
 }
 
-pub(super) fn apply(ctx: &MutateContext<'_, '_>, rng: &mut Rng) -> Result<Edit, Inapplicable> {
+pub(super) fn apply(ctx: &MutateContext<'_, '_, '_>, rng: &mut Rng) -> Result<Edit, Inapplicable> {
     ctx.try_functions(rng, |view, rng| {
         let facts = Facts::new(view);
         let start = rng.index(view.len());

@@ -12,7 +12,7 @@ use crate::view::{FunctionView, ModuleView};
 /// A way to change a branch: the instruction, the entry of its table (none is its own or default label), the label.
 type Site = (usize, Option<usize>, u32);
 
-pub(super) fn apply(ctx: &MutateContext<'_, '_>, rng: &mut Rng) -> Result<Edit, Inapplicable> {
+pub(super) fn apply(ctx: &MutateContext<'_, '_, '_>, rng: &mut Rng) -> Result<Edit, Inapplicable> {
     ctx.try_functions(rng, |view, rng| {
         let mut chosen: Reservoir<Site> = Reservoir::new();
         for (at, instr) in view.instrs.iter().enumerate().filter(|(_, instr)| instr.reachable) {

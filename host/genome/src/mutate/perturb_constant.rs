@@ -5,7 +5,7 @@ use super::{Edit, Inapplicable, MutateContext};
 use crate::gene::{GeneKind, constants_of};
 use crate::rng::Rng;
 
-pub(super) fn apply(ctx: &MutateContext<'_, '_>, rng: &mut Rng) -> Result<Edit, Inapplicable> {
+pub(super) fn apply(ctx: &MutateContext<'_, '_, '_>, rng: &mut Rng) -> Result<Edit, Inapplicable> {
     let kinds = [GeneKind::Constant, GeneKind::Threshold, GeneKind::Decay, GeneKind::Temperature];
     change_gene(ctx, rng, &kinds, "there is no constant", |view, at, old, rng| {
         if rng.one_in(6) {

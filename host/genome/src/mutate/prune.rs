@@ -9,7 +9,7 @@ use crate::gene::GeneKind;
 use crate::rng::Rng;
 use crate::view::FunctionView;
 
-pub(super) fn apply(ctx: &MutateContext<'_, '_>, rng: &mut Rng) -> Result<Edit, Inapplicable> {
+pub(super) fn apply(ctx: &MutateContext<'_, '_, '_>, rng: &mut Rng) -> Result<Edit, Inapplicable> {
     change_site(ctx, rng, "no gene has anything to take away", |view, site, _| match site {
         Site::Constant { at, value, kind } => {
             // What scales is neutral at one, everything else at zero.

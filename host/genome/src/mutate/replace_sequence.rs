@@ -7,7 +7,7 @@ use crate::rng::Rng;
 use crate::view::FunctionView;
 use crate::window::{self, Window};
 
-pub(super) fn apply(ctx: &MutateContext<'_, '_>, rng: &mut Rng) -> Result<Edit, Inapplicable> {
+pub(super) fn apply(ctx: &MutateContext<'_, '_, '_>, rng: &mut Rng) -> Result<Edit, Inapplicable> {
     let alone = ctx.module.defined().len() == 1;
     ctx.try_functions(rng, |view, rng| {
         // Mostly from the same function, where locals mean what they meant.
@@ -47,7 +47,7 @@ fn from_here(view: &FunctionView<'_>, target: &Window, rng: &mut Rng) -> Option<
 }
 
 fn from_elsewhere(
-    ctx: &MutateContext<'_, '_>,
+    ctx: &MutateContext<'_, '_, '_>,
     view: &FunctionView<'_>,
     target: &Window,
     rng: &mut Rng,

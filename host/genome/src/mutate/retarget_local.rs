@@ -6,7 +6,7 @@ use wasmparser::Operator;
 use super::{Edit, Inapplicable, MutateContext, Splice};
 use crate::rng::{Reservoir, Rng};
 
-pub(super) fn apply(ctx: &MutateContext<'_, '_>, rng: &mut Rng) -> Result<Edit, Inapplicable> {
+pub(super) fn apply(ctx: &MutateContext<'_, '_, '_>, rng: &mut Rng) -> Result<Edit, Inapplicable> {
     ctx.try_functions(rng, |view, rng| {
         let mut chosen = Reservoir::new();
         for (at, instr) in view.instrs.iter().enumerate().filter(|(_, instr)| instr.reachable) {

@@ -31,7 +31,7 @@ const MAPPED_TRIES: usize = 4;
 /// Shows genes to `change` until it makes an edit of one: genes of the map first, then genes found by analysis,
 /// where constants, windows of at least two instructions and functions are equally likely.
 pub(super) fn change_site<'a>(
-    ctx: &MutateContext<'_, 'a>,
+    ctx: &MutateContext<'_, 'a, '_>,
     rng: &mut Rng,
     reason: &'static str,
     mut change: impl FnMut(&FunctionView<'a>, &Site, &mut Rng) -> Option<Edit>,
@@ -46,7 +46,7 @@ pub(super) fn change_site<'a>(
                 Place::Function { function } => (*function, None),
                 Place::Data { .. } => continue,
             };
-            let Ok(view) = ctx.module.function(function) else { continue };
+            let Some(view) = ctx.module.look(function) else { continue };
             let site = match range {
                 None => Some(Site::Function),
                 Some(range) if range.len() == 1 && gene.kind != GeneKind::Window => view

@@ -8,7 +8,7 @@ use crate::rng::Rng;
 use crate::view::FunctionView;
 use crate::window;
 
-pub(super) fn apply(ctx: &MutateContext<'_, '_>, rng: &mut Rng) -> Result<Edit, Inapplicable> {
+pub(super) fn apply(ctx: &MutateContext<'_, '_, '_>, rng: &mut Rng) -> Result<Edit, Inapplicable> {
     change_site(ctx, rng, "no gene has another of its kind and type", |view, site, rng| match site {
         Site::Constant { at, value, kind } => {
             let others: Vec<(usize, Number)> = constants_of(view)
@@ -40,7 +40,7 @@ pub(super) fn apply(ctx: &MutateContext<'_, '_>, rng: &mut Rng) -> Result<Edit, 
     })
 }
 
-fn function(ctx: &MutateContext<'_, '_>, view: &FunctionView<'_>, rng: &mut Rng) -> Option<Edit> {
+fn function(ctx: &MutateContext<'_, '_, '_>, view: &FunctionView<'_>, rng: &mut Rng) -> Option<Edit> {
     let module = ctx.module;
     let ty = module.type_of(view.function)?;
     let old = &module.bytes[view.range.clone()];

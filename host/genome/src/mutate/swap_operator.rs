@@ -66,7 +66,7 @@ const MEMORY_GROUPS: &[&[(u8, u8)]] = &[
     &[(0x37, 3), (0x3c, 0), (0x3d, 1), (0x3e, 2)],
 ];
 
-pub(super) fn apply(ctx: &MutateContext<'_, '_>, rng: &mut Rng) -> Result<Edit, Inapplicable> {
+pub(super) fn apply(ctx: &MutateContext<'_, '_, '_>, rng: &mut Rng) -> Result<Edit, Inapplicable> {
     ctx.try_functions(rng, |view, rng| {
         let swaps = |instr: &Instr<'_>| {
             let opcode = view.bytes.get(instr.start as usize).copied().unwrap_or_default();

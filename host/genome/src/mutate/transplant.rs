@@ -230,7 +230,7 @@ impl<'x, 'd, 'r> Transplant<'x, 'd, 'r> {
     }
 
     fn whole_body(&mut self, function: u32) -> Reencoded<Vec<u8>> {
-        let Ok(view) = self.donor.function(function) else {
+        let Some(view) = self.donor.look(function) else {
             return refuse("the code calls a function that is not rewritten");
         };
         let mut code = Code::new();

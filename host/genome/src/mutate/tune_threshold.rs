@@ -5,7 +5,7 @@ use super::{Edit, Inapplicable, MutateContext};
 use crate::gene::GeneKind;
 use crate::rng::Rng;
 
-pub(super) fn apply(ctx: &MutateContext<'_, '_>, rng: &mut Rng) -> Result<Edit, Inapplicable> {
+pub(super) fn apply(ctx: &MutateContext<'_, '_, '_>, rng: &mut Rng) -> Result<Edit, Inapplicable> {
     change_gene(ctx, rng, &[GeneKind::Threshold], "no constant is compared with", |_, _, old, rng| {
         let eighths = rng.between(1, 4) as f64 / 8.0;
         let up = rng.one_in(2);

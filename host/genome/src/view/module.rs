@@ -1,6 +1,8 @@
 //! The module-level facts.
 
+use std::borrow::Cow;
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use wasmparser::{
     BinaryReader, CompositeInnerType, FuncType, FunctionBody, GlobalType, MemoryType, RefType,
@@ -9,6 +11,8 @@ use wasmparser::{
 
 use super::ViewError;
 use super::function::{FunctionView, is_plain};
+use crate::gene::GeneMap;
+use crate::mutate::Targets;
 
 /// Where a section lies.
 #[derive(Debug, Clone)]
@@ -103,6 +107,17 @@ pub struct ModuleView<'a> {
     pub data_count: Option<u32>,
     /// Byte range of the contents of the `flux.genes` section, after the name.
     pub genes: Option<Range<usize>>,
+    /// What was found out already; only views that are asked many times keep it.
+    kept: Option<Box<Kept<'a>>>,
+}
+
+/// What a view that is asked many times keeps.
+#[derive(Debug, Clone, Default)]
+struct Kept<'a> {
+    /// The functions with code, each when it was first looked into; inside is none where it cannot be viewed.
+    functions: Vec<OnceLock<Option<Box<FunctionView<'a>>>>>,
+    targets: OnceLock<Targets>,
+    genes: OnceLock<Option<GeneMap>>,
 }
 
 impl<'a> ModuleView<'a> {
@@ -132,6 +147,7 @@ impl<'a> ModuleView<'a> {
             data: Vec::new(),
             data_count: None,
             genes: None,
+            kept: None,
         };
         let mut at = 8;
         while at < bytes.len() {
@@ -154,6 +170,47 @@ impl<'a> ModuleView<'a> {
             return Err(ViewError::Malformed { offset: bytes.len(), what: "functions without code" });
         }
         Ok(view)
+    }
+
+    /// Returns the view with room for keeping what is found out about functions, for a module that many children
+    /// are made of.
+    #[must_use]
+    pub fn keeping(mut self) -> Self {
+        let functions = self.defined().map(|_| OnceLock::new()).collect();
+        self.kept = Some(Box::new(Kept { functions, ..Kept::default() }));
+        self
+    }
+
+    /// Returns the typed view of `function`, kept if this view keeps them; nothing where it cannot be viewed.
+    pub(crate) fn look(&self, function: u32) -> Option<Cow<'_, FunctionView<'a>>> {
+        let slot = self
+            .kept
+            .as_ref()
+            .and_then(|kept| kept.functions.get(function.checked_sub(self.imported_functions)? as usize));
+        match slot {
+            Some(slot) => {
+                let view = slot.get_or_init(|| self.function(function).ok().map(Box::new));
+                view.as_deref().map(Cow::Borrowed)
+            }
+            None => self.function(function).ok().map(Cow::Owned),
+        }
+    }
+
+    /// Returns the functions that operators may look into.
+    pub(crate) fn targets(&self) -> Cow<'_, Targets> {
+        match &self.kept {
+            Some(kept) => Cow::Borrowed(kept.targets.get_or_init(|| Targets::of(self))),
+            None => Cow::Owned(Targets::of(self)),
+        }
+    }
+
+    /// Returns the gene map, if the module has one that can be read.
+    pub(crate) fn gene_map(&self) -> Option<Cow<'_, GeneMap>> {
+        let read = || GeneMap::decode(&self.bytes[self.genes.clone()?]).ok();
+        match &self.kept {
+            Some(kept) => kept.genes.get_or_init(read).as_ref().map(Cow::Borrowed),
+            None => read().map(Cow::Owned),
+        }
     }
 
     fn read_section(&mut self, section: &Section) -> Result<(), ViewError> {

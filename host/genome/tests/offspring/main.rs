@@ -5,6 +5,7 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests; the lint sees only test functions")]
 
+mod genomes;
 mod parents;
 mod runs;
 
@@ -48,13 +49,7 @@ fn children_of_one_parent_validate_and_differ() {
     for round in 0..rounds() {
         // Fresh random modules come in all the time; some children become parents themselves.
         if round % 8 == 0 {
-            let fresh = random.module();
-            if pool.len() > 64 {
-                let at = handwritten.len() + rng.index(pool.len() - handwritten.len());
-                pool[at] = fresh;
-            } else {
-                pool.push(fresh);
-            }
+            parents::renew(&mut pool, random.module(), &mut rng);
         }
         let parent = rng.pick(&pool).unwrap().clone();
         let donor = rng.pick(&pool).unwrap().clone();
@@ -176,7 +171,7 @@ fn gene_places_survive_or_go() {
     let (mut kept, mut gone) = (0, 0);
     for round in 0..rounds() {
         if round % 8 == 0 {
-            pool.push(random.module());
+            parents::renew(&mut pool, random.module(), &mut rng);
         }
         let Some(parent) = with_genes(&rng.pick(&pool).unwrap().clone(), &mut rng) else { continue };
         let operator = *rng.pick(&OperatorKind::ALL).unwrap();
@@ -247,7 +242,7 @@ fn children_of_two_parents_validate_and_differ() {
     let (mut bred, mut homologous, mut slices, mut functions) = (0, 0, 0, 0);
     for round in 0..rounds() {
         if round % 8 == 0 {
-            pool.push(random.module());
+            parents::renew(&mut pool, random.module(), &mut rng);
         }
         let a = rng.pick(&pool).unwrap().clone();
         // Half of the time the other parent is a relative: the same module, mutated a few times.

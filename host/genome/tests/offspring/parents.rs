@@ -92,6 +92,29 @@ pub fn handwritten() -> Vec<Vec<u8>> {
         .collect()
 }
 
+/// Returns a module that senses and acts, in the form that flux compiles.
+pub fn sensing() -> Vec<u8> {
+    wat::parse_str(
+        r#"(module
+            (import "senses" "sense" (func $sense (param i32) (result i64)))
+            (import "senses" "act" (func $act (param i32 i64)))
+            (func $follow (export "run") (param i64) (param i64) (result i64)
+                (call $act (i32.const 1) (i64.shr_s (call $sense (i32.const 0)) (i64.const 1)))
+                (i64.add (local.get 0) (i64.mul (local.get 1) (i64.const 3)))))"#,
+    )
+    .unwrap()
+}
+
+/// Puts `fresh` among the parents, in place of a random one once there are many; those written by hand stay.
+pub fn renew(pool: &mut Vec<Vec<u8>>, fresh: Vec<u8>, rng: &mut Rng) {
+    if pool.len() > 64 {
+        let at = TEXTS.len() + rng.index(pool.len() - TEXTS.len());
+        pool[at] = fresh;
+    } else {
+        pool.push(fresh);
+    }
+}
+
 /// A source of random valid modules.
 pub struct Random {
     rng: Rng,
@@ -123,6 +146,23 @@ impl Random {
     /// Returns the next module.
     pub fn module(&mut self) -> Vec<u8> {
         let config = self.config();
+        self.generate(&config)
+    }
+
+    /// Returns the next module of one number in and one number out: a program when compiled, if it is within bounds.
+    pub fn program(&mut self) -> Vec<u8> {
+        let run = r#"(module (func (export "run") (param i64) (result i64) unreachable))"#;
+        let config = Config {
+            exports: Some(wat::parse_str(run).unwrap()),
+            max_imports: 0,
+            min_memories: 0,
+            max_memories: 1,
+            max_memory32_bytes: 1 << 20,
+            max_table_elements: 1000,
+            exceptions_enabled: false,
+            gc_enabled: false,
+            ..self.config()
+        };
         self.generate(&config)
     }
 

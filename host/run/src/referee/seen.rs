@@ -31,7 +31,7 @@ impl Seen {
     }
 
     /// `outcomes` are those of the variant's own agents, of which there is at least one.
-    pub(super) fn of(outcomes: &[Outcome], verdict: Verdict) -> Self {
+    pub(super) fn of(outcomes: &[&Outcome], verdict: Verdict) -> Self {
         // The gravest conduct speaks for the trial; of equally grave ones the first agent's.
         let worst = outcomes.iter().rev().max_by_key(|outcome| conduct(&outcome.ending));
         let conduct = worst.map_or(Conduct::Refused, |outcome| conduct(&outcome.ending));
@@ -57,7 +57,7 @@ impl Seen {
     }
 
     /// Holds a second run of the same trial against the first.
-    pub(super) fn compare(&mut self, first: &[Outcome], again: &[Outcome]) {
+    pub(super) fn compare(&mut self, first: &[&Outcome], again: &[&Outcome]) {
         if first != again {
             self.conduct = Conduct::Unequal;
             self.note = Some("a second run of the same trial was not equal to the first".to_owned());
@@ -85,11 +85,42 @@ impl Seen {
 }
 
 /// How a genome that ended so has behaved.
-fn conduct(ending: &Ending) -> Conduct {
+pub(super) fn conduct(ending: &Ending) -> Conduct {
     match ending {
         Ending::Numbers(_) | Ending::Answer(_) => Conduct::Clean,
         Ending::Trap(_) => Conduct::Trapped,
         Ending::OutOfFuel | Ending::OverDeadline | Ending::OverMemory => Conduct::Exhausted,
         Ending::Refused(_) => Conduct::Refused,
+    }
+}
+
+/// Adds to `digest` what a run did, but for its cost.
+pub(super) fn digest(outcome: &Outcome, digest: &mut blake3::Hasher) {
+    match &outcome.ending {
+        Ending::Numbers(numbers) => {
+            digest.update(&(numbers.len() as u64).to_le_bytes());
+            for number in numbers {
+                digest.update(&number.to_le_bytes());
+            }
+        }
+        Ending::Answer(Ok(answer)) => {
+            digest.update(&(answer.len() as u64).to_le_bytes());
+            digest.update(answer.as_bytes());
+        }
+        // No length is so large, so an ending without a result is like no list and no answer.
+        Ending::Answer(Err(_))
+        | Ending::Trap(_)
+        | Ending::OutOfFuel
+        | Ending::OverDeadline
+        | Ending::OverMemory
+        | Ending::Refused(_) => {
+            digest.update(&u64::MAX.to_le_bytes());
+            digest.update(outcome.ending.code().as_bytes());
+        }
+    }
+    digest.update(&(outcome.acts.len() as u64).to_le_bytes());
+    for act in &outcome.acts {
+        digest.update(&act.channel.to_le_bytes());
+        digest.update(&act.value.to_le_bytes());
     }
 }

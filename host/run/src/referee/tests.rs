@@ -217,8 +217,8 @@ fn an_unequal_rerun_is_the_gravest_conduct() {
     };
     let first = [outcome(Ending::Numbers(vec![1]), 10)];
     let check = |again: Outcome, expect: Conduct| {
-        let mut seen = Seen::of(&first, Verdict::Right);
-        seen.compare(&first, &[again]);
+        let mut seen = Seen::of(&[&first[0]], Verdict::Right);
+        seen.compare(&[&first[0]], &[&again]);
         assert_eq!(seen.conduct, expect);
     };
     check(first[0].clone(), Conduct::Clean);

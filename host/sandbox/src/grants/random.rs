@@ -17,11 +17,16 @@ impl Dice {
         key[8..12].copy_from_slice(&agent.to_le_bytes());
         Self(ChaCha8Rng::from_seed(key))
     }
+
+    /// The next 64 bits.
+    pub(crate) fn next(&mut self) -> u64 {
+        self.0.next_u64()
+    }
 }
 
 pub(crate) fn link(instance: &mut LinkerInstance<'_, Cell>) -> wasmtime::Result<()> {
     instance.func_wrap("next", |mut store: StoreContextMut<'_, Cell>, (): ()| {
         charge(&mut store, 0)?;
-        Ok((store.data_mut().dice.0.next_u64(),))
+        Ok((store.data_mut().dice.next(),))
     })
 }

@@ -22,11 +22,23 @@ impl Channels {
         Self { readings, acts: Vec::new(), max_acts }
     }
 
-    fn sense(&mut self, channel: u32) -> i64 {
+    pub(crate) fn sense(&mut self, channel: u32) -> i64 {
         let Some((values, next)) = self.readings.get_mut(&channel) else { return 0 };
         let value = values.get(*next).or(values.last()).copied().unwrap_or(0);
         *next = (*next + 1).min(values.len());
         value
+    }
+
+    /// Keeps an act.
+    ///
+    /// # Errors
+    /// [`OverMemory`]: there are as many as may be kept.
+    pub(crate) fn act(&mut self, act: Act) -> Result<(), OverMemory> {
+        if self.acts.len() >= self.max_acts {
+            return Err(OverMemory);
+        }
+        self.acts.push(act);
+        Ok(())
     }
 }
 
@@ -37,11 +49,6 @@ pub(crate) fn link(instance: &mut LinkerInstance<'_, Cell>) -> wasmtime::Result<
     })?;
     instance.func_wrap("act", |mut store: StoreContextMut<'_, Cell>, (channel, value): (u32, i64)| {
         charge(&mut store, 0)?;
-        let channels = &mut store.data_mut().channels;
-        if channels.acts.len() >= channels.max_acts {
-            return Err(OverMemory.into());
-        }
-        channels.acts.push(Act { channel, value });
-        Ok(())
+        Ok(store.data_mut().channels.act(Act { channel, value })?)
     })
 }

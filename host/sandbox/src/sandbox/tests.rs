@@ -1,10 +1,12 @@
 use super::*;
-use crate::ending::FaultCode;
+use crate::ending::{FaultCode, Trap};
 use crate::setting::Level;
+use flux_genome::cost::CYCLES_1;
 use flux_genome::{Bounds, Capability, text};
+use std::time::Duration;
 
 fn sandbox() -> &'static Sandbox {
-    static SANDBOX: std::sync::OnceLock<Sandbox> = std::sync::OnceLock::new();
+    static SANDBOX: OnceLock<Sandbox> = OnceLock::new();
     SANDBOX.get_or_init(|| Sandbox::new().expect("a sandbox"))
 }
 

@@ -35,7 +35,7 @@ pub struct Rule {
     /// Whether it looks no further than one instruction around what it changes.
     pub local: bool,
     /// Applies it at a position that control can reach.
-    pub find: fn(&Site<'_, '_, '_>) -> Splices,
+    pub find: fn(&Site<'_, '_, '_, '_>) -> Splices,
     /// Functions in text to which it applies, without the `func`; tests run them before and after.
     pub examples: &'static [&'static str],
 }
@@ -77,7 +77,7 @@ pub static UNREACHABLE: Rule = Rule {
 };
 
 /// Removes what comes after an unconditional jump, up to the end of its block.
-pub(super) fn remove_unreachable(site: &Site<'_, '_, '_>) -> Splices {
+pub(super) fn remove_unreachable(site: &Site<'_, '_, '_, '_>) -> Splices {
     let view = site.view;
     if !view.begins(site.at) {
         return None;

@@ -165,7 +165,7 @@ pub(super) const RULES: &[Rule] = &[
     },
 ];
 
-fn fold_binary(site: &Site<'_, '_, '_>) -> Splices {
+fn fold_binary(site: &Site<'_, '_, '_, '_>) -> Splices {
     let (width, a) = constant(site.op(0)?)?;
     let (_, b) = constant(site.op(1)?)?;
     let op = site.op(2)?;
@@ -179,14 +179,14 @@ fn fold_binary(site: &Site<'_, '_, '_>) -> Splices {
     replace(site.next(3), &[value])
 }
 
-fn fold_unary(site: &Site<'_, '_, '_>) -> Splices {
+fn fold_unary(site: &Site<'_, '_, '_, '_>) -> Splices {
     let (_, a) = constant(site.op(0)?)?;
     let (width, value) = eval_unary(site.op(1)?, a)?;
     replace(site.next(2), &[width.constant(value)])
 }
 
 /// `x op c` where the result is `x`.
-fn neutral(site: &Site<'_, '_, '_>) -> Splices {
+fn neutral(site: &Site<'_, '_, '_, '_>) -> Splices {
     let (width, c) = constant(site.op(0)?)?;
     let (_, bin) = Bin::of(site.op(1)?)?;
     let idle = match bin {
@@ -200,7 +200,7 @@ fn neutral(site: &Site<'_, '_, '_>) -> Splices {
 }
 
 /// `x op c` where the result does not depend on `x`.
-fn absorbing(site: &Site<'_, '_, '_>) -> Splices {
+fn absorbing(site: &Site<'_, '_, '_, '_>) -> Splices {
     let (width, c) = constant(site.op(0)?)?;
     let (_, bin) = Bin::of(site.op(1)?)?;
     let value = match bin {
@@ -213,7 +213,7 @@ fn absorbing(site: &Site<'_, '_, '_>) -> Splices {
     replace(site.next(2), &[Instruction::Drop, width.constant(value)])
 }
 
-fn power_of_two(site: &Site<'_, '_, '_>) -> Splices {
+fn power_of_two(site: &Site<'_, '_, '_, '_>) -> Splices {
     let (width, c) = constant(site.op(0)?)?;
     let (_, bin) = Bin::of(site.op(1)?)?;
     if !c.is_power_of_two() || c == 1 {
@@ -229,7 +229,7 @@ fn power_of_two(site: &Site<'_, '_, '_>) -> Splices {
     replace(site.next(2), &[width.constant(value), bin.instruction(width)])
 }
 
-fn subtract_by_adding(site: &Site<'_, '_, '_>) -> Splices {
+fn subtract_by_adding(site: &Site<'_, '_, '_, '_>) -> Splices {
     let (width, c) = constant(site.op(0)?)?;
     match Bin::of(site.op(1)?)? {
         (_, Bin::Sub) if c != 0 => {
@@ -240,7 +240,7 @@ fn subtract_by_adding(site: &Site<'_, '_, '_>) -> Splices {
 }
 
 /// `(x op a) op b` with one constant for both.
-fn combine(site: &Site<'_, '_, '_>) -> Splices {
+fn combine(site: &Site<'_, '_, '_, '_>) -> Splices {
     let (width, a) = constant(site.op(0)?)?;
     let (_, first) = Bin::of(site.op(1)?)?;
     let (_, b) = constant(site.op(2)?)?;
@@ -268,7 +268,7 @@ fn combine(site: &Site<'_, '_, '_>) -> Splices {
 }
 
 /// Two shifts by the same distance in opposite directions are a mask or a sign extension.
-fn shift_pair(site: &Site<'_, '_, '_>) -> Splices {
+fn shift_pair(site: &Site<'_, '_, '_, '_>) -> Splices {
     let (width, a) = constant(site.op(0)?)?;
     let (_, first) = Bin::of(site.op(1)?)?;
     let (_, b) = constant(site.op(2)?)?;
@@ -294,7 +294,7 @@ fn shift_pair(site: &Site<'_, '_, '_>) -> Splices {
     replace(site.next(4), instructions)
 }
 
-fn idle_mask(site: &Site<'_, '_, '_>) -> Splices {
+fn idle_mask(site: &Site<'_, '_, '_, '_>) -> Splices {
     let (_, mask) = constant(site.op(1)?)?;
     let (_, bin) = Bin::of(site.op(2)?)?;
     let idle = bin == Bin::And && cover(largest(site.op(0)?)?) & !mask == 0;
@@ -302,7 +302,7 @@ fn idle_mask(site: &Site<'_, '_, '_>) -> Splices {
 }
 
 /// `x op x`.
-fn same_local(site: &Site<'_, '_, '_>) -> Splices {
+fn same_local(site: &Site<'_, '_, '_, '_>) -> Splices {
     let (Operator::LocalGet { local_index: a }, Operator::LocalGet { local_index: b }) =
         (site.op(0)?, site.op(1)?)
     else {
@@ -323,7 +323,7 @@ fn same_local(site: &Site<'_, '_, '_>) -> Splices {
 }
 
 /// `c op x` becomes `x op c` where the operator does not care.
-fn constant_right(site: &Site<'_, '_, '_>) -> Splices {
+fn constant_right(site: &Site<'_, '_, '_, '_>) -> Splices {
     constant(site.op(0)?)?;
     let user = site.view.consumer(site.at)?;
     let instr = site.view.instrs.get(user)?;
@@ -349,7 +349,7 @@ fn constant_right(site: &Site<'_, '_, '_>) -> Splices {
 }
 
 /// `y + (0 - x)` is `y - x`, and `y - (0 - x)` is `y + x`.
-fn add_of_negation(site: &Site<'_, '_, '_>) -> Splices {
+fn add_of_negation(site: &Site<'_, '_, '_, '_>) -> Splices {
     let (width, zero) = constant(site.op(0)?)?;
     let leaf = site.op(1)?;
     let simple = site.view.instrs.get(site.at + 1).is_some_and(|i| i.pops == 0 && i.pushes == 1);
@@ -368,7 +368,7 @@ fn add_of_negation(site: &Site<'_, '_, '_>) -> Splices {
 }
 
 /// A sign extension of something that has that sign already.
-fn extend_again(site: &Site<'_, '_, '_>) -> Splices {
+fn extend_again(site: &Site<'_, '_, '_, '_>) -> Splices {
     use Operator as O;
     let bits = |op: &Operator<'_>| {
         Some(match op {
@@ -389,7 +389,7 @@ fn extend_again(site: &Site<'_, '_, '_>) -> Splices {
 }
 
 /// Signs of floating-point numbers are bits: these hold for every number, NaN included.
-fn float_signs(site: &Site<'_, '_, '_>) -> Splices {
+fn float_signs(site: &Site<'_, '_, '_, '_>) -> Splices {
     match (site.op(0)?, site.op(1)?) {
         (Operator::F32Neg, Operator::F32Neg) | (Operator::F64Neg, Operator::F64Neg) => remove(site.next(2)),
         (Operator::F32Neg | Operator::F32Abs, Operator::F32Abs)

@@ -106,7 +106,7 @@ pub(super) const RULES: &[Rule] = &[
     },
 ];
 
-fn equals_zero(site: &Site<'_, '_, '_>) -> Splices {
+fn equals_zero(site: &Site<'_, '_, '_, '_>) -> Splices {
     let (width, c) = constant(site.op(0)?)?;
     let (_, cmp) = Cmp::of(site.op(1)?)?;
     match (cmp, c) {
@@ -115,7 +115,7 @@ fn equals_zero(site: &Site<'_, '_, '_>) -> Splices {
     }
 }
 
-fn not_zero(site: &Site<'_, '_, '_>) -> Splices {
+fn not_zero(site: &Site<'_, '_, '_, '_>) -> Splices {
     let (width, c) = constant(site.op(0)?)?;
     let (_, cmp) = Cmp::of(site.op(1)?)?;
     match (cmp, c) {
@@ -126,7 +126,7 @@ fn not_zero(site: &Site<'_, '_, '_>) -> Splices {
     }
 }
 
-fn always(site: &Site<'_, '_, '_>) -> Splices {
+fn always(site: &Site<'_, '_, '_, '_>) -> Splices {
     let (width, c) = constant(site.op(0)?)?;
     let (_, cmp) = Cmp::of(site.op(1)?)?;
     let (top, signed_low) = (width.mask(), 1 << (width.bits() - 1));
@@ -145,7 +145,7 @@ fn always(site: &Site<'_, '_, '_>) -> Splices {
     replace(site.next(2), &[Instruction::Drop, Instruction::I32Const(value)])
 }
 
-fn compare_eqz(site: &Site<'_, '_, '_>) -> Splices {
+fn compare_eqz(site: &Site<'_, '_, '_, '_>) -> Splices {
     let opposite = inverse(site.op(0)?)?;
     match site.op(1)? {
         Operator::I32Eqz => replace(site.next(2), &[opposite]),
@@ -154,7 +154,7 @@ fn compare_eqz(site: &Site<'_, '_, '_>) -> Splices {
 }
 
 /// What only asks whether a number is zero does not need it turned into 0 or 1 first.
-fn condition(site: &Site<'_, '_, '_>) -> Splices {
+fn condition(site: &Site<'_, '_, '_, '_>) -> Splices {
     let asks = |op: Option<&Operator<'_>>| {
         matches!(
             op,
@@ -177,7 +177,7 @@ fn condition(site: &Site<'_, '_, '_>) -> Splices {
 }
 
 /// A value that is 0 or 1 already.
-fn truth(site: &Site<'_, '_, '_>) -> Splices {
+fn truth(site: &Site<'_, '_, '_, '_>) -> Splices {
     if largest(site.op(0)?)? > 1 || constant(site.op(0)?).is_some() {
         return None;
     }
@@ -192,7 +192,7 @@ fn truth(site: &Site<'_, '_, '_>) -> Splices {
     }
 }
 
-fn difference(site: &Site<'_, '_, '_>) -> Splices {
+fn difference(site: &Site<'_, '_, '_, '_>) -> Splices {
     let (width, Bin::Sub | Bin::Xor) = Bin::of(site.op(0)?)? else { return None };
     if eqz(site.op(1)?).is_some() {
         return replace(site.next(2), &[Cmp::Eq.instruction(width)]);
@@ -204,7 +204,7 @@ fn difference(site: &Site<'_, '_, '_>) -> Splices {
     }
 }
 
-fn extended_zero(site: &Site<'_, '_, '_>) -> Splices {
+fn extended_zero(site: &Site<'_, '_, '_, '_>) -> Splices {
     let (Operator::I64ExtendI32S | Operator::I64ExtendI32U) = site.op(0)? else { return None };
     match (site.op(1)?, site.op(2)) {
         (Operator::I64Eqz, _) => replace(site.next(2), &[Instruction::I32Eqz]),
@@ -216,7 +216,7 @@ fn extended_zero(site: &Site<'_, '_, '_>) -> Splices {
 }
 
 /// `x + a == b` is `x == b - a`; likewise for subtraction and exclusive or, and for being unequal.
-fn compare_after_add(site: &Site<'_, '_, '_>) -> Splices {
+fn compare_after_add(site: &Site<'_, '_, '_, '_>) -> Splices {
     let (width, a) = constant(site.op(0)?)?;
     let (_, bin) = Bin::of(site.op(1)?)?;
     let undo = |b: u64| match bin {

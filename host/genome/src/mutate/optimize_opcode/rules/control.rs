@@ -156,14 +156,14 @@ pub(super) const RULES: &[Rule] = &[
     },
 ];
 
-fn nop(site: &Site<'_, '_, '_>) -> Splices {
+fn nop(site: &Site<'_, '_, '_, '_>) -> Splices {
     match site.op(0)? {
         Operator::Nop => remove(site.next(1)),
         _ => None,
     }
 }
 
-fn known_condition(site: &Site<'_, '_, '_>) -> Splices {
+fn known_condition(site: &Site<'_, '_, '_, '_>) -> Splices {
     let Operator::I32Const { value } = *site.op(0)? else { return None };
     let at = site.at + 1;
     match site.op(1)? {
@@ -188,7 +188,7 @@ fn known_condition(site: &Site<'_, '_, '_>) -> Splices {
     }
 }
 
-fn known_select(site: &Site<'_, '_, '_>) -> Splices {
+fn known_select(site: &Site<'_, '_, '_, '_>) -> Splices {
     let Operator::I32Const { value } = *site.op(0)? else { return None };
     let (Operator::Select | Operator::TypedSelect { .. }) = site.op(1)? else { return None };
     if value != 0 {
@@ -200,7 +200,7 @@ fn known_select(site: &Site<'_, '_, '_>) -> Splices {
 
 /// `a b c select` becomes `c if a else b end`: one of the two is not computed, and an `if` costs no more than a
 /// `select`. Only where leaving one out and computing the condition first cannot be noticed.
-fn select_to_if(site: &Site<'_, '_, '_>) -> Splices {
+fn select_to_if(site: &Site<'_, '_, '_, '_>) -> Splices {
     let (Operator::Select | Operator::TypedSelect { .. }) = site.op(0)? else { return None };
     let view = site.view;
     let ty = *view.operands(site.at, 2).first()?;
@@ -226,7 +226,7 @@ fn select_to_if(site: &Site<'_, '_, '_>) -> Splices {
     Some(vec![Splice { range: first..site.at + 1, code }])
 }
 
-fn swap_arms(site: &Site<'_, '_, '_>) -> Splices {
+fn swap_arms(site: &Site<'_, '_, '_, '_>) -> Splices {
     let Operator::I32Eqz = site.op(0)? else { return None };
     let view = site.view;
     let at = site.at + 1;
@@ -244,14 +244,14 @@ fn swap_arms(site: &Site<'_, '_, '_>) -> Splices {
     Some(vec![Splice { range: site.at..end, code }])
 }
 
-fn empty_block(site: &Site<'_, '_, '_>) -> Splices {
+fn empty_block(site: &Site<'_, '_, '_, '_>) -> Splices {
     match (site.op(0)?, site.op(1)?) {
         (Operator::Block { .. } | Operator::Loop { .. }, Operator::End) => remove(site.next(2)),
         _ => None,
     }
 }
 
-fn empty_arms(site: &Site<'_, '_, '_>) -> Splices {
+fn empty_arms(site: &Site<'_, '_, '_, '_>) -> Splices {
     match (site.op(0)?, site.op(1)?) {
         (Operator::If { .. }, Operator::End) => replace(site.next(2), &[Instruction::Drop]),
         (Operator::If { .. }, Operator::Else) if matches!(site.op(2), Some(Operator::End)) => {
@@ -261,7 +261,7 @@ fn empty_arms(site: &Site<'_, '_, '_>) -> Splices {
     }
 }
 
-fn empty_else(site: &Site<'_, '_, '_>) -> Splices {
+fn empty_else(site: &Site<'_, '_, '_, '_>) -> Splices {
     let (Operator::Else, Operator::End) = (site.op(0)?, site.op(1)?) else { return None };
     let opener = site.view.instrs[site.at].parent;
     let (params, results) = site.module.block_types(site.view.block_type(opener)?);
@@ -269,7 +269,7 @@ fn empty_else(site: &Site<'_, '_, '_>) -> Splices {
 }
 
 /// A block or loop that nothing jumps to is no more than its contents.
-fn flatten(site: &Site<'_, '_, '_>) -> Splices {
+fn flatten(site: &Site<'_, '_, '_, '_>) -> Splices {
     let (Operator::Block { .. } | Operator::Loop { .. }) = site.op(0)? else { return None };
     let view = site.view;
     let end = view.instrs[site.at].partner as usize;
@@ -303,7 +303,7 @@ fn flatten(site: &Site<'_, '_, '_>) -> Splices {
 
 /// Returns whether falling through from the `end` or `else` at `at`, with values of the types `types` on the stack,
 /// leads by way of ends only to just after `block`.
-fn falls_out_of(site: &Site<'_, '_, '_>, mut at: usize, block: u32, types: &[ValType]) -> bool {
+fn falls_out_of(site: &Site<'_, '_, '_, '_>, mut at: usize, block: u32, types: &[ValType]) -> bool {
     let view = site.view;
     loop {
         let Some(instr) = view.instrs.get(at) else { return false };
@@ -328,7 +328,7 @@ fn falls_out_of(site: &Site<'_, '_, '_>, mut at: usize, block: u32, types: &[Val
     }
 }
 
-fn jump_to_next(site: &Site<'_, '_, '_>) -> Splices {
+fn jump_to_next(site: &Site<'_, '_, '_, '_>) -> Splices {
     let view = site.view;
     let instr = &view.instrs[site.at];
     let (depth, conditional) = match instr.op {
@@ -349,7 +349,7 @@ fn jump_to_next(site: &Site<'_, '_, '_>) -> Splices {
     if exact { remove(site.next(1)) } else { None }
 }
 
-fn return_at_end(site: &Site<'_, '_, '_>) -> Splices {
+fn return_at_end(site: &Site<'_, '_, '_, '_>) -> Splices {
     let instr = site.view.instrs.get(site.at)?;
     let last = site.at + 2 == site.view.len();
     match instr.op {
@@ -370,7 +370,7 @@ fn invert_before(view: &FunctionView<'_>, at: usize) -> Option<Splice> {
 }
 
 /// `block ... c br_if 0; br k end` becomes `block ... !c br_if k end`.
-fn jump_over_jump(site: &Site<'_, '_, '_>) -> Splices {
+fn jump_over_jump(site: &Site<'_, '_, '_, '_>) -> Splices {
     let view = site.view;
     let Operator::BrIf { relative_depth: over } = *site.op(0)? else { return None };
     let Operator::Br { relative_depth: to } = *site.op(1)? else { return None };
@@ -388,7 +388,7 @@ fn jump_over_jump(site: &Site<'_, '_, '_>) -> Splices {
 }
 
 /// `c if br k end` becomes `c br_if k-1`.
-fn arm_to_jump(site: &Site<'_, '_, '_>) -> Splices {
+fn arm_to_jump(site: &Site<'_, '_, '_, '_>) -> Splices {
     let view = site.view;
     let Operator::If { blockty: BlockType::Empty } = site.op(0)? else { return None };
     let Operator::Br { relative_depth } = *site.op(1)? else { return None };
@@ -402,7 +402,7 @@ fn arm_to_jump(site: &Site<'_, '_, '_>) -> Splices {
 
 /// `loop t br_if d ... br 0 end` becomes `t br_if d-1 loop ... !t br_if 0 end`, and a jump to `d-1` where going on
 /// does not lead there: one jump less each time round.
-fn turn_loop(site: &Site<'_, '_, '_>) -> Splices {
+fn turn_loop(site: &Site<'_, '_, '_, '_>) -> Splices {
     let view = site.view;
     let Operator::Loop { blockty: BlockType::Empty } = site.op(0)? else { return None };
     let end = view.instrs[site.at].partner as usize;

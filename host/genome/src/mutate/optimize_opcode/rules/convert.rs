@@ -73,7 +73,7 @@ pub(super) const RULES: &[Rule] = &[
     },
 ];
 
-fn there_and_back(site: &Site<'_, '_, '_>) -> Splices {
+fn there_and_back(site: &Site<'_, '_, '_, '_>) -> Splices {
     use Operator as O;
     match (site.op(0)?, site.op(1)?) {
         (O::I64ExtendI32S | O::I64ExtendI32U, O::I32WrapI64)
@@ -86,7 +86,7 @@ fn there_and_back(site: &Site<'_, '_, '_>) -> Splices {
 }
 
 /// Only the low half of the result is wanted, and only the low halves of the operands make it.
-fn narrow(site: &Site<'_, '_, '_>) -> Splices {
+fn narrow(site: &Site<'_, '_, '_, '_>) -> Splices {
     let (Operator::I64ExtendI32S | Operator::I64ExtendI32U) = site.op(0)? else { return None };
     let (Width::W64, c) = constant(site.op(1)?)? else { return None };
     let (_, bin) = Bin::of(site.op(2)?)?;
@@ -103,7 +103,7 @@ fn narrow(site: &Site<'_, '_, '_>) -> Splices {
     replace(site.next(4), &[Width::W32.constant(c), bin.instruction(Width::W32)])
 }
 
-fn idle_before_wrap(site: &Site<'_, '_, '_>) -> Splices {
+fn idle_before_wrap(site: &Site<'_, '_, '_, '_>) -> Splices {
     match (site.op(0)?, site.op(1)?, site.op(2)) {
         (Operator::I64Extend32S, Operator::I32WrapI64, _) => remove(site.next(1)),
         (Operator::I64Const { value }, Operator::I64And, Some(Operator::I32WrapI64))
@@ -119,7 +119,7 @@ fn mem_arg(memarg: wasmparser::MemArg) -> MemArg {
     MemArg { offset: memarg.offset, align: u32::from(memarg.align), memory_index: memarg.memory }
 }
 
-fn widen_load(site: &Site<'_, '_, '_>) -> Splices {
+fn widen_load(site: &Site<'_, '_, '_, '_>) -> Splices {
     use Operator as O;
     let instruction = match (site.op(0)?, site.op(1)?) {
         (O::I32Load { memarg }, O::I64ExtendI32U) => Instruction::I64Load32U(mem_arg(*memarg)),
@@ -144,7 +144,7 @@ fn widen_load(site: &Site<'_, '_, '_>) -> Splices {
     replace(site.next(2), &[instruction])
 }
 
-fn load_extend(site: &Site<'_, '_, '_>) -> Splices {
+fn load_extend(site: &Site<'_, '_, '_, '_>) -> Splices {
     use Operator as O;
     let instruction = match (site.op(0)?, site.op(1)?) {
         (O::I32Load8U { memarg }, O::I32Extend8S) => Instruction::I32Load8S(mem_arg(*memarg)),
@@ -158,7 +158,7 @@ fn load_extend(site: &Site<'_, '_, '_>) -> Splices {
 }
 
 /// A store takes the low bits by itself.
-fn narrow_store(site: &Site<'_, '_, '_>) -> Splices {
+fn narrow_store(site: &Site<'_, '_, '_, '_>) -> Splices {
     use Operator as O;
     let stored = |op: &Operator<'_>| {
         Some(match op {

@@ -115,7 +115,7 @@ pub(super) const RULES: &[Rule] = &[
     },
 ];
 
-fn set_get(site: &Site<'_, '_, '_>) -> Splices {
+fn set_get(site: &Site<'_, '_, '_, '_>) -> Splices {
     match (site.op(0)?, site.op(1)?) {
         (Operator::LocalSet { local_index: a }, Operator::LocalGet { local_index: b }) if a == b => {
             replace(site.next(2), &[Instruction::LocalTee(*a)])
@@ -124,7 +124,7 @@ fn set_get(site: &Site<'_, '_, '_>) -> Splices {
     }
 }
 
-fn get_set(site: &Site<'_, '_, '_>) -> Splices {
+fn get_set(site: &Site<'_, '_, '_, '_>) -> Splices {
     let a = reads(site.op(0)?)?;
     match site.op(1)? {
         Operator::LocalSet { local_index } if *local_index == a => remove(site.next(2)),
@@ -133,7 +133,7 @@ fn get_set(site: &Site<'_, '_, '_>) -> Splices {
     }
 }
 
-fn dead_store(site: &Site<'_, '_, '_>) -> Splices {
+fn dead_store(site: &Site<'_, '_, '_, '_>) -> Splices {
     writes(site.op(0)?)?;
     if site.facts.live_after(site.at) {
         return None;
@@ -145,7 +145,7 @@ fn dead_store(site: &Site<'_, '_, '_>) -> Splices {
 }
 
 /// The last instruction of what makes a dropped value, where it does nothing else.
-fn dropped(site: &Site<'_, '_, '_>) -> Splices {
+fn dropped(site: &Site<'_, '_, '_, '_>) -> Splices {
     let Operator::Drop = site.op(1)? else { return None };
     let instr = site.view.instrs.get(site.at)?;
     let harmless = effects(site.view, site.at).is_removable() && writes(&instr.op).is_none();
@@ -157,7 +157,7 @@ fn dropped(site: &Site<'_, '_, '_>) -> Splices {
     replace(site.next(2), &drops)
 }
 
-fn tee_drop(site: &Site<'_, '_, '_>) -> Splices {
+fn tee_drop(site: &Site<'_, '_, '_, '_>) -> Splices {
     match (site.op(0)?, site.op(1)?) {
         (Operator::LocalTee { local_index }, Operator::Drop) => {
             replace(site.next(2), &[Instruction::LocalSet(*local_index)])
@@ -167,7 +167,7 @@ fn tee_drop(site: &Site<'_, '_, '_>) -> Splices {
 }
 
 /// `e; set x; ...; get x` becomes `...; e` where `x` is read once and `e` may as well be computed later.
-fn forward(site: &Site<'_, '_, '_>) -> Splices {
+fn forward(site: &Site<'_, '_, '_, '_>) -> Splices {
     let Operator::LocalSet { local_index: x } = *site.op(0)? else { return None };
     let view = site.view;
     let start = tree_start(view, site.at)?;
@@ -215,7 +215,7 @@ fn forward(site: &Site<'_, '_, '_>) -> Splices {
 }
 
 /// `set t; ...; get t; set x` becomes `set x; ...`, with `x` for `t` between, where nobody else sees either.
-fn coalesce(site: &Site<'_, '_, '_>) -> Splices {
+fn coalesce(site: &Site<'_, '_, '_, '_>) -> Splices {
     let t = writes(site.op(0)?)?;
     let view = site.view;
     let end = (site.at + 1..view.len())
@@ -250,7 +250,7 @@ fn coalesce(site: &Site<'_, '_, '_>) -> Splices {
 
 /// After `get x; set y` (or a constant in place of `get x`), `get y` may as well read `x`, as long as neither has
 /// been written and control cannot have come from elsewhere.
-fn copy_propagation(site: &Site<'_, '_, '_>) -> Splices {
+fn copy_propagation(site: &Site<'_, '_, '_, '_>) -> Splices {
     let source = site.op(0)?;
     let x = reads(source);
     if x.is_none() && constant(source).is_none() {
@@ -293,7 +293,7 @@ fn copy_propagation(site: &Site<'_, '_, '_>) -> Splices {
 
 /// `set y; get x; get y; op` becomes `tee y; get x; op'` for an operator that can take its operands the other way
 /// round.
-fn swap_for_tee(site: &Site<'_, '_, '_>) -> Splices {
+fn swap_for_tee(site: &Site<'_, '_, '_, '_>) -> Splices {
     let Operator::LocalSet { local_index: y } = *site.op(0)? else { return None };
     let x = reads(site.op(1)?)?;
     if x == y || reads(site.op(2)?)? != y {
@@ -309,7 +309,7 @@ fn swap_for_tee(site: &Site<'_, '_, '_>) -> Splices {
 }
 
 /// `tee x; set x` and `tee x; tee x` write twice what is the same.
-fn tee_again(site: &Site<'_, '_, '_>) -> Splices {
+fn tee_again(site: &Site<'_, '_, '_, '_>) -> Splices {
     match (site.op(0)?, site.op(1)?) {
         (Operator::LocalTee { local_index }, next) if writes(next) == Some(*local_index) => {
             remove(site.next(1))

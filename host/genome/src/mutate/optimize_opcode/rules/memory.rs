@@ -75,7 +75,7 @@ fn reads_back(load: &Operator<'_>, store: &Operator<'_>) -> Option<MemArg> {
 }
 
 /// `get b; get v; store` and later `get b; load` of the same: `get v` will do.
-fn stored(site: &Site<'_, '_, '_>) -> Splices {
+fn stored(site: &Site<'_, '_, '_, '_>) -> Splices {
     let base = reads(site.op(0)?)?;
     let value = site.op(1)?;
     let local = reads(value);
@@ -92,7 +92,7 @@ fn stored(site: &Site<'_, '_, '_>) -> Splices {
 }
 
 /// `get b; load; set v` and later `get b; load` of the same: `get v` will do.
-fn loaded(site: &Site<'_, '_, '_>) -> Splices {
+fn loaded(site: &Site<'_, '_, '_, '_>) -> Splices {
     use Operator as O;
     let base = reads(site.op(0)?)?;
     let (memarg, bytes) = match site.op(1)? {

@@ -1,0 +1,7 @@
+;; Says what is expected in generated cases.
+;; A one above as many zeros.
+(module
+  (func (export "run") (param $x i64) (result i64)
+    (local.set $x (i64.and (local.get $x) (i64.const 0xffffffff)))
+    (if (i64.eqz (local.get $x)) (then (return (i64.const 0))))
+    (i64.shl (i64.const 1) (i64.ctz (local.get $x)))))

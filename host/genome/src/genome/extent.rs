@@ -1,0 +1,158 @@
+//! What admission measures of a genome, so that its children need not be measured all over again.
+
+use wasmparser::{FuncToValidate, FuncValidatorAllocations, FunctionBody, ValidatorResources};
+
+use super::{AdmitError, invalid};
+use crate::anatomy::Locals;
+use crate::features::FEATURES;
+use crate::limits::{self, Bound, Bounds};
+use crate::splice::BodyPlace;
+use crate::work::Shape;
+
+/// The measures of a genome: each is held against the field of [`Bounds`] of the same name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Measures {
+    pub(crate) modules: u64,
+    pub(crate) component_depth: u64,
+    pub(crate) functions: u64,
+    pub(crate) types: u64,
+    pub(crate) body_bytes: u64,
+    pub(crate) locals: u64,
+    pub(crate) nesting: u64,
+    pub(crate) operand_stack: u64,
+    pub(crate) jump_targets: u64,
+    pub(crate) globals: u64,
+    pub(crate) compile_work: u64,
+    pub(crate) memory_pages: u64,
+    pub(crate) table_elements: u64,
+}
+
+impl Measures {
+    /// Takes a function into account.
+    pub(crate) fn add(&mut self, function: &Function) {
+        self.body_bytes = self.body_bytes.max(function.body_bytes);
+        self.locals = self.locals.max(function.locals);
+        self.nesting = self.nesting.max(function.nesting);
+        self.operand_stack = self.operand_stack.max(function.operand_stack);
+        self.jump_targets = self.jump_targets.max(function.jump_targets);
+        self.compile_work = self.compile_work.saturating_add(function.work);
+    }
+
+    /// Whether no bound is passed; the size of the whole component is not measured here.
+    pub(crate) fn within(&self, bounds: &Bounds) -> bool {
+        // Taken apart, so that a new measure cannot be forgotten.
+        let Self {
+            modules,
+            component_depth,
+            functions,
+            types,
+            body_bytes,
+            locals,
+            nesting,
+            operand_stack,
+            jump_targets,
+            globals,
+            compile_work,
+            memory_pages,
+            table_elements,
+        } = *self;
+        modules <= bounds.modules
+            && component_depth <= bounds.component_depth
+            && functions <= bounds.functions
+            && types <= bounds.types
+            && body_bytes <= bounds.body_bytes
+            && locals <= bounds.locals
+            && nesting <= bounds.nesting
+            && operand_stack <= bounds.operand_stack
+            && jump_targets <= bounds.jump_targets
+            && globals <= bounds.globals
+            && compile_work <= bounds.compile_work
+            && memory_pages <= bounds.memory_pages
+            && table_elements <= bounds.table_elements
+    }
+}
+
+/// The measures of one function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Function {
+    pub(crate) body_bytes: u64,
+    pub(crate) locals: u64,
+    pub(crate) nesting: u64,
+    pub(crate) operand_stack: u64,
+    pub(crate) jump_targets: u64,
+    pub(crate) work: u64,
+}
+
+/// The measures of an admitted genome, its body module's functions one by one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Extent {
+    /// Everything but the functions of the body module. What is counted rather than compared (`functions`,
+    /// `globals`) includes the body module's.
+    pub(crate) rest: Measures,
+    /// The functions of the body module that have code, in order.
+    pub(crate) functions: Vec<Function>,
+    /// Where the body module lies; none when it is in a nested component.
+    pub(crate) body: Option<BodyPlace>,
+}
+
+impl Extent {
+    /// The extent of a component: measures without functions, functions by the offset of their bodies, and the
+    /// offsets of the body module.
+    pub(crate) fn new(
+        mut rest: Measures,
+        all: Vec<(usize, Function)>,
+        body: Option<(usize, std::ops::Range<usize>)>,
+    ) -> Self {
+        let body = body.map(|(section, range)| BodyPlace { section, range });
+        let mut functions = Vec::with_capacity(all.len());
+        for (offset, function) in all {
+            match &body {
+                Some(body) if body.range.contains(&offset) => functions.push(function),
+                _ => rest.add(&function),
+            }
+        }
+        Self { rest, functions, body }
+    }
+}
+
+/// Validates one function operator by operator, holding its locals, nesting, stack and jump tables against `bounds`.
+pub(crate) fn measure_function(
+    function: FuncToValidate<ValidatorResources>,
+    allocations: &mut FuncValidatorAllocations,
+    body: &FunctionBody<'_>,
+    bounds: &Bounds,
+) -> Result<Function, AdmitError> {
+    let index = function.index;
+    let locals = Locals::count(body).map_err(|error| invalid(&error))?;
+    limits::check(Bound::Locals, bounds.locals, locals, Some(index))?;
+    let mut function = function.into_validator(std::mem::take(allocations));
+    let mut reader = body.get_binary_reader();
+    function.read_locals(&mut reader).map_err(|error| invalid(&error))?;
+    reader.set_features(FEATURES);
+    let mut operators = wasmparser::OperatorsReader::new(reader);
+    let body_bytes = body.range().len() as u64;
+    let mut shape = Shape::new(body_bytes, u64::from(function.len_locals()));
+    let (mut deepest, mut highest) = (0, 0);
+    while !operators.eof() {
+        let offset = operators.original_position();
+        let operator = operators.read().map_err(|error| invalid(&error))?;
+        shape.add(&operator);
+        limits::check(Bound::JumpTargets, bounds.jump_targets, shape.jump_targets(), Some(index))?;
+        function.op(offset, &operator).map_err(|error| invalid(&error))?;
+        let height = u64::from(function.operand_stack_height());
+        limits::check(Bound::OperandStack, bounds.operand_stack, height, Some(index))?;
+        let nesting = u64::from(function.control_stack_height()).saturating_sub(1);
+        limits::check(Bound::Nesting, bounds.nesting, nesting, Some(index))?;
+        (deepest, highest) = (nesting.max(deepest), height.max(highest));
+    }
+    operators.finish().map_err(|error| invalid(&error))?;
+    *allocations = function.into_allocations();
+    Ok(Function {
+        body_bytes,
+        locals,
+        nesting: deepest,
+        operand_stack: highest,
+        jump_targets: shape.jump_targets(),
+        work: shape.work(),
+    })
+}

@@ -1,0 +1,125 @@
+//! Makes the children that the engine proposes.
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::sync::Arc;
+
+use flux_evolve::variant::{Base, Recipe, VariantId};
+use flux_genome::mutate::OperatorKind;
+use flux_genome::offspring::{Choice, OffspringError, Parent};
+use flux_genome::{Bounds, Genome};
+
+/// The genomes that children are made of.
+pub(super) struct Nursery {
+    founders: Vec<Arc<Genome>>,
+    living: BTreeMap<VariantId, Arc<Genome>>,
+    bounds: Bounds,
+}
+
+/// A child that cannot be had, for a reason that no seed explains.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum NurseryError {
+    /// A recipe names a variant whose genome is not there.
+    #[error("variant {} is not there", _0.0)]
+    Missing(VariantId),
+    /// The rewriting has a defect, or a founder cannot be rewritten.
+    #[error(transparent)]
+    Offspring(#[from] OffspringError),
+}
+
+impl Nursery {
+    pub(super) fn new(founders: Vec<Arc<Genome>>, bounds: Bounds) -> Self {
+        Self { founders, living: BTreeMap::new(), bounds }
+    }
+
+    pub(super) fn founders(&self) -> &[Arc<Genome>] {
+        &self.founders
+    }
+
+    pub(super) fn get(&self, id: VariantId) -> Option<&Arc<Genome>> {
+        self.living.get(&id)
+    }
+
+    pub(super) fn insert(&mut self, id: VariantId, genome: Arc<Genome>) {
+        self.living.insert(id, genome);
+    }
+
+    /// Keeps only those that `is_alive` says yes to.
+    pub(super) fn retain(&mut self, is_alive: impl Fn(VariantId) -> bool) {
+        self.living.retain(|id, _| is_alive(*id));
+    }
+
+    pub(super) fn living(&self) -> impl Iterator<Item = (VariantId, &Arc<Genome>)> {
+        self.living.iter().map(|(id, genome)| (*id, genome))
+    }
+
+    /// Prepares everybody that `recipes` take something from.
+    pub(super) fn parents<'n, 'r>(
+        &'n self,
+        recipes: impl Iterator<Item = &'r Recipe>,
+    ) -> Result<Parents<'n>, NurseryError> {
+        let founders = self.founders.iter().map(|founder| Ok((founder, Parent::new(founder)?)));
+        let founders = founders.collect::<Result<_, OffspringError>>()?;
+        let mut living = BTreeMap::new();
+        for id in recipes.flat_map(Recipe::sources) {
+            if let Entry::Vacant(free) = living.entry(id) {
+                let genome = self.living.get(&id).ok_or(NurseryError::Missing(id))?;
+                free.insert((genome, Parent::new(genome)?));
+            }
+        }
+        Ok(Parents { founders, living, bounds: &self.bounds })
+    }
+}
+
+/// Genomes that are prepared for having children. May be shared by threads.
+pub(super) struct Parents<'n> {
+    founders: Vec<(&'n Arc<Genome>, Parent<'n>)>,
+    living: BTreeMap<VariantId, (&'n Arc<Genome>, Parent<'n>)>,
+    bounds: &'n Bounds,
+}
+
+impl Parents<'_> {
+    /// Makes the child of `recipe`; none where there is none.
+    ///
+    /// An operator that finds no place is left out, as long as another one finds one.
+    pub(super) fn make(&self, recipe: &Recipe) -> Result<Option<Arc<Genome>>, NurseryError> {
+        let living = |id| self.living.get(&id).ok_or(NurseryError::Missing(id));
+        let mut child: Option<Genome> = None;
+        let (whole, base) = match recipe.base {
+            Base::Founder(at) => {
+                self.founders.get(at).ok_or(NurseryError::Missing(VariantId(at as u64)))?
+            }
+            Base::Parent(parent) => living(parent)?,
+            Base::Cross(first, second) => {
+                let first = living(first)?;
+                match first.1.breed(&living(second)?.1, recipe.seed, self.bounds) {
+                    Ok(bred) => child = Some(bred.genome),
+                    Err(error) if error.is_bad_luck() => return Ok(None),
+                    Err(error) => return Err(error.into()),
+                }
+                first
+            }
+        };
+        if recipe.operators.is_empty() && child.is_none() {
+            return Ok(Some(Arc::clone(whole)));
+        }
+        let donor = match recipe.donor.filter(|_| recipe.operators.contains(&OperatorKind::Graft)) {
+            Some(donor) => Some(&living(donor)?.1),
+            None => None,
+        };
+        for (at, operator) in recipe.operators.iter().enumerate() {
+            let seed = recipe.seed.wrapping_add(at as u64);
+            let choice = Choice::Operator(*operator);
+            let mutated = match &child {
+                None => base.mutate(choice, donor, seed, self.bounds),
+                Some(child) => Parent::new(child)?.mutate(choice, donor, seed, self.bounds),
+            };
+            match mutated {
+                Ok(mutated) => child = Some(mutated.genome),
+                Err(error) if error.is_bad_luck() => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(child.map(Arc::new))
+    }
+}

@@ -1,0 +1,253 @@
+//! An instance of an interpreted module, and making it as new.
+
+use flux_genome::meter::{self, Stop};
+use wasmi::{Global, Memory, Store, TrapCode, TypedFunc, Val};
+
+use super::border;
+use super::host::{self, Host, Stopped};
+use super::state::{Changes, Writes};
+use super::{Attempt, Program};
+use crate::ending::{Ending, Trap, TrapKind};
+use crate::setting::Setting;
+
+/// Memory that is made as new by writing over all of it, at most; past it a new instance is cheaper.
+const MAX_REWRITTEN_BYTES: usize = 128 << 10;
+
+/// An instance and what its runs need of it.
+pub(super) struct Instance {
+    store: Store<Host>,
+    memory: Memory,
+    start: Option<TypedFunc<(), ()>>,
+    realloc: TypedFunc<(u32, u32, u32, u32), u32>,
+    entry: TypedFunc<(u32, u32), u32>,
+    post_return: Option<TypedFunc<u32, ()>>,
+    cycles: Global,
+    depth: Global,
+    stop: Global,
+    memory_bytes: usize,
+    table_elements: usize,
+    undo: Option<Undo>,
+}
+
+/// How an instance is made as new.
+struct Undo {
+    globals: Vec<(Global, Val)>,
+    writes: Writes,
+    /// The memory as it was, up to the last byte that was not zero.
+    image: Vec<u8>,
+    /// Where the last run's input was written.
+    input: (usize, usize),
+}
+
+/// Why an interpreted run did not complete.
+pub(super) enum Stopping {
+    Engine(wasmi::Error),
+    /// A value breaks the canonical ABI.
+    Border,
+}
+
+impl From<wasmi::Error> for Stopping {
+    fn from(error: wasmi::Error) -> Self {
+        Self::Engine(error)
+    }
+}
+
+impl Instance {
+    /// Makes an instance of `program`; the ending of every run where that cannot be done.
+    pub(super) fn new(program: &Program) -> Result<Self, Ending> {
+        let mut store = Store::new(program.module.engine(), Host::new());
+        store.limiter(|host| host);
+        let imports = program.inventory.imports.iter();
+        let imports: Vec<_> = imports.map(|function| host::function(&mut store, *function)).collect();
+        let instance = wasmi::Instance::new(&mut store, &program.module, &imports)
+            .map_err(|error| instantiation_ending(&error))?;
+        // INVARIANT: the component's validator has seen that these are exported with these types, and metering adds
+        // the rest.
+        Self::of(store, instance, program).ok_or(other_trap())
+    }
+
+    fn of(mut store: Store<Host>, instance: wasmi::Instance, program: &Program) -> Option<Self> {
+        let names = &program.names;
+        let cycles = instance.get_global(&store, meter::CYCLES)?;
+        let memory = instance.get_memory(&store, &names.memory)?;
+        store.data_mut().cycles = Some(cycles);
+        let undo = match &program.inventory.changes {
+            Changes::Lasting => None,
+            Changes::Undoable { writes, .. }
+                if *writes == Writes::Anywhere && memory.data(&store).len() > MAX_REWRITTEN_BYTES =>
+            {
+                None
+            }
+            Changes::Undoable { globals, writes } => {
+                let globals = globals.iter().map(|index| {
+                    let global = instance.get_global(&store, &meter::global_name(*index))?;
+                    Some((global, global.get(&store)))
+                });
+                let globals = globals.collect::<Option<_>>()?;
+                let image = if program.inventory.has_data {
+                    let data = memory.data(&store);
+                    let end = data.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
+                    data.get(..end)?.to_vec()
+                } else {
+                    Vec::new()
+                };
+                Some(Undo { globals, writes: writes.clone(), image, input: (0, 0) })
+            }
+        };
+        Some(Self {
+            memory,
+            start: instance.get_typed_func(&store, meter::START).ok(),
+            realloc: instance.get_typed_func(&store, &names.realloc).ok()?,
+            entry: instance.get_typed_func(&store, &names.entry).ok()?,
+            post_return: match &names.post_return {
+                Some(name) => Some(instance.get_typed_func(&store, name).ok()?),
+                None => None,
+            },
+            cycles,
+            depth: instance.get_global(&store, meter::DEPTH)?,
+            stop: instance.get_global(&store, meter::STOP)?,
+            memory_bytes: program.inventory.memories.iter().sum(),
+            table_elements: program.inventory.tables.iter().sum(),
+            undo,
+            store,
+        })
+    }
+
+    /// Runs once. Only for an instance that is as new.
+    pub(super) fn run(&mut self, input: &[i64], setting: &Setting, agent: u32, allowance: u64) -> Attempt {
+        self.store.data_mut().begin(setting, agent, self.memory_bytes, self.table_elements);
+        let budget = allowance.min(meter::MAX_BUDGET);
+        let result = self.call(input, budget);
+        let left = self.cycles.get(&self.store).i64().unwrap_or(0);
+        let cycles = budget.saturating_sub(left.max(0).cast_unsigned());
+        let ending = match result {
+            Ok(numbers) => meter::spent(budget, left).map(|_| Ending::Numbers(numbers)),
+            Err(Stopping::Border) => Some(trap(TrapKind::AbiViolation)),
+            Err(Stopping::Engine(error)) => self.read(&error),
+        };
+        let host = self.store.data_mut();
+        Attempt { ending, cycles, acts: host.take_acts(), memory_peak_bytes: host.memory_peak_bytes }
+    }
+
+    fn call(&mut self, input: &[i64], budget: u64) -> Result<Vec<i64>, Stopping> {
+        let set = self.cycles.set(&mut self.store, Val::I64(budget.cast_signed()));
+        set.map_err(|_| Stopping::Border)?;
+        if let Some(start) = &self.start {
+            start.call(&mut self.store, ())?;
+        }
+        // Nobody may leave while the host allocates.
+        self.store.data_mut().may_leave = false;
+        let bytes = input.len().checked_mul(8).and_then(|bytes| u32::try_from(bytes).ok());
+        let bytes = bytes.ok_or(Stopping::Border)?;
+        let address = self.realloc.call(&mut self.store, (0, 0, 8, bytes))?;
+        self.store.data_mut().may_leave = true;
+        let place = border::write_list(self.memory.data_mut(&mut self.store), address, input);
+        let place = place.ok_or(Stopping::Border)?;
+        if let Some(undo) = &mut self.undo {
+            undo.input = place;
+        }
+        let length = bytes / 8;
+        let result = self.entry.call(&mut self.store, (address, length))?;
+        let numbers = border::read_list(self.memory.data(&self.store), result).ok_or(Stopping::Border)?;
+        if let Some(post_return) = &self.post_return {
+            self.store.data_mut().may_leave = false;
+            post_return.call(&mut self.store, result)?;
+        }
+        Ok(numbers)
+    }
+
+    /// Reads why the engine stopped a run; nothing where the allowance was used up.
+    fn read(&self, error: &wasmi::Error) -> Option<Ending> {
+        match error.downcast_ref::<Stopped>() {
+            Some(Stopped::OutOfCycles) => return None,
+            Some(Stopped::OverMemory) => return Some(Ending::OverMemory),
+            Some(Stopped::MayNotLeave) => return Some(trap(TrapKind::AbiViolation)),
+            None => {}
+        }
+        if self.store.data().is_over_memory {
+            return Some(Ending::OverMemory);
+        }
+        match self.stop.get(&self.store).i32().and_then(Stop::from_code) {
+            Some(Stop::OutOfCycles) => None,
+            Some(Stop::CallDepth) => Some(trap(TrapKind::StackOverflow)),
+            None => Some(trap(error.as_trap_code().map_or(TrapKind::Other, read_trap))),
+        }
+    }
+
+    /// Undoes what the last run changed; says whether the instance is as new.
+    pub(super) fn undo(&mut self) -> bool {
+        let Some(undo) = &self.undo else { return false };
+        if self.store.data().memory_peak_bytes != self.memory_bytes {
+            return false;
+        }
+        let zero = Val::I32(0);
+        let own = [(self.depth, &zero), (self.stop, &zero)];
+        let globals = undo.globals.iter().map(|(global, value)| (*global, value));
+        for (global, value) in globals.chain(own) {
+            if global.set(&mut self.store, value.clone()).is_err() {
+                return false;
+            }
+        }
+        let memory = self.memory.data_mut(&mut self.store);
+        match &undo.writes {
+            Writes::Anywhere => restore(memory, &undo.image, 0, usize::MAX),
+            Writes::At(places) => {
+                for place in places {
+                    restore(memory, &undo.image, place.start, place.end);
+                }
+                restore(memory, &undo.image, undo.input.0, undo.input.1);
+            }
+        }
+        true
+    }
+}
+
+/// Puts back what stood in a part of the memory: the image, and zeros after it.
+fn restore(memory: &mut [u8], image: &[u8], start: usize, end: usize) {
+    let end = end.min(memory.len());
+    let Some(memory) = memory.get_mut(start..end) else { return };
+    let image = image.get(start..end.min(image.len())).unwrap_or_default();
+    let (old, zeros) = memory.split_at_mut(image.len());
+    old.copy_from_slice(image);
+    zeros.fill(0);
+}
+
+fn trap(kind: TrapKind) -> Ending {
+    Ending::Trap(Trap { kind, function: None })
+}
+
+fn other_trap() -> Ending {
+    trap(TrapKind::Other)
+}
+
+fn instantiation_ending(error: &wasmi::Error) -> Ending {
+    use wasmi::errors::{ErrorKind, InstantiationError, MemoryError};
+    match error.kind() {
+        ErrorKind::Instantiation(InstantiationError::ElementSegmentDoesNotFit { .. })
+        | ErrorKind::Table(_) => trap(TrapKind::OutOfBoundsTable),
+        ErrorKind::Instantiation(
+            InstantiationError::FailedToInstantiateMemory(_)
+            | InstantiationError::FailedToInstantiateTable(_),
+        )
+        | ErrorKind::Memory(MemoryError::OutOfSystemMemory) => Ending::OverMemory,
+        ErrorKind::Memory(_) => trap(TrapKind::OutOfBoundsMemory),
+        _ => trap(error.as_trap_code().map_or(TrapKind::Other, read_trap)),
+    }
+}
+
+fn read_trap(code: TrapCode) -> TrapKind {
+    match code {
+        TrapCode::UnreachableCodeReached => TrapKind::Unreachable,
+        TrapCode::StackOverflow => TrapKind::StackOverflow,
+        TrapCode::MemoryOutOfBounds => TrapKind::OutOfBoundsMemory,
+        TrapCode::TableOutOfBounds => TrapKind::OutOfBoundsTable,
+        TrapCode::IndirectCallToNull => TrapKind::NullReference,
+        TrapCode::BadSignature => TrapKind::IndirectCallMismatch,
+        TrapCode::IntegerOverflow => TrapKind::IntegerOverflow,
+        TrapCode::IntegerDivisionByZero => TrapKind::IntegerDivideByZero,
+        TrapCode::BadConversionToInteger => TrapKind::BadConversion,
+        TrapCode::OutOfFuel | TrapCode::GrowthOperationLimited | TrapCode::OutOfSystemMemory => {
+            TrapKind::Other
+        }
+    }
+}

@@ -1,0 +1,206 @@
+//! What of an instance a run can change, so that the next run can have the instance as new.
+//!
+//! Making an instance costs more than a short run. What a module can do to itself stands in its code: where every
+//! change can be undone exactly, the instance is used again.
+
+use std::ops::Range;
+
+use wasmparser::{BinaryReaderError, FunctionBody, Operator, Parser, Payload, TypeRef};
+
+use super::glue::{Glue, HostFunction};
+use crate::limits::{Limits, MEMORIES_PER_MODULE};
+
+/// Functions and globals of a module that is interpreted, at most; a compiler has limits of its own beyond, and is to
+/// refuse at once what it refuses.
+const MAX_ITEMS: u32 = 4096;
+
+/// What a module is made of, as far as running it goes.
+#[derive(Debug)]
+pub(super) struct Inventory {
+    /// The functions that it imports, in order.
+    pub(super) imports: Vec<HostFunction>,
+    /// Bytes that each of its memories has at the start.
+    pub(super) memories: Vec<usize>,
+    /// Elements that each of its tables has at the start.
+    pub(super) tables: Vec<usize>,
+    /// Whether its memory is not all zero at the start.
+    pub(super) has_data: bool,
+    /// Whether a run's changes can be undone.
+    pub(super) changes: Changes,
+}
+
+/// What a run can change.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Changes {
+    /// Something that cannot be undone from outside.
+    Lasting,
+    /// These only.
+    Undoable {
+        /// Globals, by their index.
+        globals: Vec<u32>,
+        /// Where in its first memory it writes.
+        writes: Writes,
+    },
+}
+
+/// Where a module writes into its first memory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Writes {
+    /// At these places only.
+    At(Vec<Range<usize>>),
+    /// Anywhere.
+    Anywhere,
+}
+
+/// Reads what `module` is made of; nothing where it is not for the interpreter.
+pub(super) fn read(module: &[u8], glue: &Glue<'_>) -> Option<Inventory> {
+    let mut reader = Reader {
+        inventory: Inventory {
+            imports: Vec::new(),
+            memories: Vec::new(),
+            tables: Vec::new(),
+            has_data: false,
+            changes: Changes::Lasting,
+        },
+        globals: Vec::new(),
+        writes: Vec::new(),
+        writes_anywhere: false,
+        lasts: false,
+    };
+    for payload in Parser::new(0).parse_all(module) {
+        reader.follow(payload.ok()?, glue).ok().flatten()?;
+    }
+    // Places of other memories are not looked after.
+    if !reader.lasts && reader.inventory.memories.len() <= 1 {
+        let writes = if reader.writes_anywhere { Writes::Anywhere } else { Writes::At(reader.writes) };
+        reader.inventory.changes = Changes::Undoable { globals: reader.globals, writes };
+    }
+    Some(reader.inventory)
+}
+
+struct Reader {
+    inventory: Inventory,
+    globals: Vec<u32>,
+    writes: Vec<Range<usize>>,
+    writes_anywhere: bool,
+    lasts: bool,
+}
+
+impl Reader {
+    fn follow(&mut self, payload: Payload<'_>, glue: &Glue<'_>) -> Result<Option<()>, BinaryReaderError> {
+        match payload {
+            Payload::ImportSection(section) => {
+                for import in section.into_imports() {
+                    let import = import?;
+                    let (TypeRef::Func(_), Some(function)) =
+                        (import.ty, glue.import(import.module, import.name))
+                    else {
+                        return Ok(None);
+                    };
+                    self.inventory.imports.push(function);
+                }
+            }
+            Payload::FunctionSection(section) if section.count() > MAX_ITEMS => return Ok(None),
+            Payload::GlobalSection(section) if section.count() > MAX_ITEMS => return Ok(None),
+            Payload::MemorySection(section) => {
+                if section.count() > MEMORIES_PER_MODULE {
+                    return Ok(None);
+                }
+                for memory in section {
+                    let bytes = memory?.initial.saturating_mul(1 << 16);
+                    let Some(bytes) =
+                        usize::try_from(bytes).ok().filter(|it| *it <= Limits::MAX_MEMORY_BYTES)
+                    else {
+                        return Ok(None);
+                    };
+                    self.inventory.memories.push(bytes);
+                }
+            }
+            Payload::TableSection(section) => {
+                if section.count() > MEMORIES_PER_MODULE {
+                    return Ok(None);
+                }
+                for table in section {
+                    let ty = table?.ty;
+                    // What the compiled tier has room for; past it a table's own maximum and the room cannot be told
+                    // from each other there.
+                    let most = Limits::DEFAULT.table_elements;
+                    let fits = |size: u64| usize::try_from(size).ok().filter(|size| *size <= most);
+                    let (Some(initial), true) =
+                        (fits(ty.initial), ty.maximum.is_none_or(|maximum| fits(maximum).is_some()))
+                    else {
+                        return Ok(None);
+                    };
+                    self.inventory.tables.push(initial);
+                }
+            }
+            Payload::DataSection(section) => self.inventory.has_data = section.count() > 0,
+            Payload::CodeSectionEntry(body) if !self.lasts => self.body(&body)?,
+            _ => {}
+        }
+        Ok(Some(()))
+    }
+
+    fn body(&mut self, body: &FunctionBody<'_>) -> Result<(), BinaryReaderError> {
+        let mut operators = body.get_operators_reader()?;
+        // The address, where the operator before the last one put a constant there.
+        let mut address = None;
+        let mut constant = None;
+        while !operators.eof() {
+            use Operator as O;
+            let operator = operators.read()?;
+            let place = address.take();
+            match &operator {
+                // These leave what is below them on the stack where it is.
+                O::LocalGet { .. } | O::GlobalGet { .. } | O::I64Const { .. } | O::I32Const { .. } => {
+                    address = constant;
+                }
+                O::GlobalSet { global_index } => {
+                    if !self.globals.contains(global_index) {
+                        self.globals.push(*global_index);
+                    }
+                }
+                O::I32Store { memarg } | O::F32Store { memarg } | O::I64Store32 { memarg } => {
+                    self.write(place, memarg, 4);
+                }
+                O::I64Store { memarg } | O::F64Store { memarg } => self.write(place, memarg, 8),
+                O::I32Store8 { memarg } | O::I64Store8 { memarg } => self.write(place, memarg, 1),
+                O::I32Store16 { memarg } | O::I64Store16 { memarg } => self.write(place, memarg, 2),
+                O::V128Store { memarg } => self.write(place, memarg, 16),
+                O::V128Store8Lane { .. }
+                | O::V128Store16Lane { .. }
+                | O::V128Store32Lane { .. }
+                | O::V128Store64Lane { .. }
+                | O::MemoryCopy { .. }
+                | O::MemoryFill { .. }
+                | O::MemoryInit { .. } => self.writes_anywhere = true,
+                O::TableSet { .. }
+                | O::TableGrow { .. }
+                | O::TableFill { .. }
+                | O::TableCopy { .. }
+                | O::TableInit { .. }
+                | O::DataDrop { .. }
+                | O::ElemDrop { .. } => self.lasts = true,
+                _ => {}
+            }
+            constant = match operator {
+                O::I32Const { value } => Some(value.cast_unsigned()),
+                _ => None,
+            };
+        }
+        Ok(())
+    }
+
+    fn write(&mut self, address: Option<u32>, memarg: &wasmparser::MemArg, size: usize) {
+        let start = address
+            .map(|address| u64::from(address).saturating_add(memarg.offset))
+            .and_then(|start| usize::try_from(start).ok());
+        match start.and_then(|start| Some(start..start.checked_add(size)?)) {
+            Some(place) if self.writes.len() < MAX_PLACES => self.writes.push(place),
+            _ => self.writes_anywhere = true,
+        }
+    }
+}
+
+/// More places than this are not cleared one by one.
+const MAX_PLACES: usize = 64;
