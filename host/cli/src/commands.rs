@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+pub(crate) mod bank;
 pub(crate) mod breed;
 pub(crate) mod compile;
 pub(crate) mod completions;
@@ -34,6 +35,8 @@ pub(crate) enum Command {
     Tournament(tournament::Args),
     /// Have genomes improve in an arena, generation by generation.
     Evolve(Box<evolve::Args>),
+    /// Look into the bank that runs are kept in, and look after it.
+    Bank(bank::Args),
     /// Run one genome and print what it returns.
     Run(run::Args),
     /// Show what a genome is made of and what it asks for.
@@ -75,6 +78,7 @@ impl Command {
         match self {
             Self::Tournament(args) => args.run(io),
             Self::Evolve(args) => args.run(io),
+            Self::Bank(args) => args.run(io),
             Self::Run(args) => args.run(io),
             Self::Inspect(args) => args.run(io),
             Self::Verify(args) => args.run(io),
