@@ -127,7 +127,7 @@ impl Bank {
             for part in parts {
                 match part(bank, &mut report) {
                     Err(BankError::DamagedFile { source, .. }) => {
-                        report.add(Finding::File(source.to_string()))
+                        report.add(Finding::File(source.to_string()));
                     }
                     // A column of another type than the schema says: the row is not one that we wrote.
                     Err(BankError::Engine { source, .. }) if source.is_of_row() => {

@@ -3,6 +3,8 @@
 //! The child is this test binary, run again with `CHILD` set, so that nothing else needs to be built.
 //! `FLUX_BANK_KILLS` says how often; 60 when it is not set.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};

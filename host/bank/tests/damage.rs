@@ -1,5 +1,7 @@
 //! Files that are damaged, cut off, or something else.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

@@ -1,5 +1,7 @@
 //! From one bank to another, and what is thrown away.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use flux_bank::{
     Bank, BankError, Counts, EdgeRow, ExportError, GcReport, Hash, ImportError, Mode, Role, RunId, Scores,
     Selection,
