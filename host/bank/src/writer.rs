@@ -12,7 +12,7 @@ use crate::{BankError, EdgeRow, Hash, Role, RunId};
 /// A transaction that is under way.
 ///
 /// An operation that fails because of what it was asked ([`BankError::NotNext`], say) leaves the transaction as it was. One
-/// that fails in the engine spoils it: nothing of it will be applied.
+/// that fails in the engine spoils it: every later one fails with [`BankError::Undone`], and nothing of it is applied.
 pub struct Writer<'b> {
     pub(crate) connection: &'b Connection,
     pub(crate) packer: &'b Packer,
@@ -257,6 +257,7 @@ impl Writer<'_> {
     pub(crate) fn open_run(&mut self, run: RunId) -> Result<OpenRun, BankError> {
         let sql = "SELECT name, footer IS NOT NULL, (SELECT max(idx) + 1 FROM generation WHERE run = id)
             FROM run WHERE id = ?1";
+        self.expect_sound()?;
         let found = self
             .connection
             .prepare_cached(sql)
@@ -293,6 +294,7 @@ impl Writer<'_> {
         sql: &str,
         parameters: &[&dyn ToSql],
     ) -> Result<Option<T>, BankError> {
+        self.expect_sound()?;
         self.connection
             .prepare_cached(sql)
             .and_then(|mut statement| statement.query_row(parameters, |row| row.get(0)).optional())
@@ -305,6 +307,7 @@ impl Writer<'_> {
         sql: &str,
         parameters: &[&dyn ToSql],
     ) -> Result<(), BankError> {
+        self.expect_sound()?;
         self.connection
             .prepare_cached(sql)
             .and_then(|mut statement| statement.execute(parameters))
@@ -317,8 +320,12 @@ impl Writer<'_> {
         self.execute(doing, sql, &[])
     }
 
+    fn expect_sound(&self) -> Result<(), BankError> {
+        if self.is_spoiled { Err(BankError::Undone { path: self.path.to_owned() }) } else { Ok(()) }
+    }
+
     /// The engine may have rolled back by itself (a full disk), after which each statement would be a transaction of its
-    /// own; so nothing that follows is committed.
+    /// own; so nothing that follows is done.
     fn spoil(&mut self, doing: &'static str, error: rusqlite::Error) -> BankError {
         self.is_spoiled = true;
         BankError::of(self.path, doing, error)
