@@ -1,0 +1,10 @@
+;; Says what is expected in generated cases.
+;; Adds the squares up.
+(module
+  (func (export "run") (param $n i64) (result i64)
+    (local $i i64) (local $sum i64)
+    (loop $again
+      (local.set $i (i64.add (local.get $i) (i64.const 1)))
+      (local.set $sum (i64.add (local.get $sum) (i64.mul (local.get $i) (local.get $i))))
+      (br_if $again (i64.lt_s (local.get $i) (local.get $n))))
+    (local.get $sum)))
