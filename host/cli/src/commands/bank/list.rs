@@ -52,9 +52,8 @@ impl From<flux_bank::Counts> for CountsV1 {
 
 /// Everything that is counted, in one line for people.
 pub(super) fn in_words(counts: flux_bank::Counts) -> String {
-    let number = |n: u64, one: &str, many: &str| {
-        format!("{} {}", table::count(n), if n == 1 { one } else { many })
-    };
+    let number =
+        |n: u64, one: &str, many: &str| format!("{} {}", table::count(n), if n == 1 { one } else { many });
     [
         number(counts.runs, "run", "runs"),
         number(counts.generations, "generation", "generations"),

@@ -77,7 +77,8 @@ impl ExportArgs {
         // Written beside its place and moved there when it is whole, so that a half is never taken for an export.
         let folder = self.output.parent().filter(|folder| !folder.as_os_str().is_empty());
         let unwritable = |error: io::Error| mistakes::unwritable(&self.output, &error);
-        let mut file = tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new("."))).map_err(unwritable)?;
+        let mut file =
+            tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new("."))).map_err(unwritable)?;
         let mut out = BufWriter::new(file.as_file_mut());
         let counts = bank.export(&selection, &mut out).map_err(|error| {
             let hint = match &error {

@@ -100,9 +100,8 @@ impl CompactArgs {
         // Opening a bank for writing would make one.
         drop(bank_file::open_read_only(self.bank.path())?);
         let mut bank = bank_file::open(self.bank.path())?;
-        let report = bank
-            .compact()
-            .map_err(|error| mistakes::failed_for("compact the bank", &error, error.hint()))?;
+        let report =
+            bank.compact().map_err(|error| mistakes::failed_for("compact the bank", &error, error.hint()))?;
         let flux_bank::CompactReport { before_bytes, after_bytes } = report;
         if self.json {
             json::print(io, "flux.bank-compact/1", &CompactV1 { before_bytes, after_bytes })?;
@@ -123,9 +122,9 @@ impl GcArgs {
             (bank_file::open(self.bank.path())?, Mode::Do)
         };
         let scores = if self.scores { Scores::Forget } else { Scores::Keep };
-        let report = bank.gc(scores, mode).map_err(|error| {
-            mistakes::failed_for("collect the garbage of the bank", &error, error.hint())
-        })?;
+        let report = bank
+            .gc(scores, mode)
+            .map_err(|error| mistakes::failed_for("collect the garbage of the bank", &error, error.hint()))?;
         let flux_bank::GcReport { genomes, stored_bytes, edges, scores, .. } = report;
         if self.json {
             let record = GcV1 { genomes, stored_bytes, edges, scores, dry_run: self.dry_run };
