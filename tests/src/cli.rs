@@ -51,8 +51,9 @@ pub fn flux(args: &[String], stdin: &[u8]) -> Printed {
 /// Runs one case; with `BLESS=1` in the environment, writes what it printed instead of comparing.
 ///
 /// Directives: `RUN: ARGS` expects exit status 0, `FAIL: ARGS` expects 1, `FAIL-2: ARGS` expects 2. In the arguments
-/// `%` is the case's own path, `%tmp` a fresh folder, `%out` a file in it. `PRINT-STDOUT: no` leaves standard output
-/// out of the comparison, for output that is binary.
+/// `%` is the case's own path, `%tmp` a fresh folder, `%out` a file in it. `FIRST: ARGS`, any number of times, runs
+/// before it, must succeed, and its output is not looked at. `PRINT-STDOUT: no` leaves standard output out of the
+/// comparison, for output that is binary.
 ///
 /// # Errors
 /// What differs.
@@ -67,17 +68,23 @@ pub fn check(path: &Path) -> Verdict {
     let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
     let temporary = folder.path().to_string_lossy().into_owned();
     let own = name_of(path);
-    let args: Vec<String> = directives::words(line)
-        .iter()
-        .map(|word| match word.as_str() {
+    let args = |line: &str| -> Vec<String> {
+        let place = |word: &String| match word.as_str() {
             "%" => own.clone(),
             word => word
                 .replace("%tmp", &temporary)
                 .replace("%out", &format!("{temporary}/out"))
                 .replace('%', &own),
-        })
-        .collect();
-    let printed = flux(&args, text.as_bytes());
+        };
+        directives::words(line).iter().map(place).collect()
+    };
+    for (_, line) in directives.iter().filter(|(name, _)| name == "FIRST") {
+        let printed = flux(&args(line), text.as_bytes());
+        if printed.status != ExitStatus::Yes {
+            return Err(format!("`FIRST: {line}` failed\n--- stderr\n{}", printed.stderr));
+        }
+    }
+    let printed = flux(&args(line), text.as_bytes());
     if printed.status != status {
         return Err(format!(
             "expected exit status {}, found {}\n--- stdout\n{}--- stderr\n{}",

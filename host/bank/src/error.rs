@@ -12,6 +12,22 @@ use crate::{Hash, RunId};
 #[error(transparent)]
 pub struct EngineError(pub(crate) rusqlite::Error);
 
+impl EngineError {
+    /// Whether a row holds something else than the schema says, rather than the system having failed.
+    pub(crate) fn is_of_row(&self) -> bool {
+        use rusqlite::Error::{
+            FromSqlConversionFailure, IntegralValueOutOfRange, InvalidColumnType, Utf8Error,
+        };
+        matches!(
+            self.0,
+            FromSqlConversionFailure(..)
+                | IntegralValueOutOfRange(..)
+                | InvalidColumnType(..)
+                | Utf8Error(..)
+        )
+    }
+}
+
 /// A file cannot be opened as a bank.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]

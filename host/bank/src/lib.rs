@@ -10,7 +10,9 @@
 //! - [`Bank::genome`], [`Bank::find`], [`Bank::run`], [`Bank::generations`], [`Bank::parents`] and [`Bank::score`] read.
 
 mod bank;
+mod check;
 mod error;
+mod gc;
 mod hash;
 pub mod limits;
 mod open;
@@ -19,17 +21,23 @@ mod pages;
 mod read;
 mod rows;
 mod schema;
+mod transfer;
 mod writer;
 
 pub use bank::Bank;
+pub use check::{CheckReport, Finding};
 pub use error::{BankError, EngineError, ExportError, ImportError, OpenError};
+pub use gc::{CompactReport, GcReport, Mode, Scores};
 pub use hash::{Hash, ParseHashError};
 pub use pages::{Generations, Genomes};
 pub use rows::{Counts, EdgeRow, Found, GenerationRow, GenomeRow, KeptRow, Role, RunId, RunRow};
+pub use transfer::Selection;
 pub use writer::Writer;
 
 /// The version of the file's format that this crate writes, and the latest that it reads.
 pub const FORMAT: u32 = schema::VERSION;
+/// The version of an export that this crate writes, and the latest that it reads.
+pub const EXPORT_FORMAT: u8 = transfer::VERSION;
 
 #[cfg(test)]
 mod tests;

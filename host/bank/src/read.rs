@@ -1,6 +1,6 @@
 //! Reading.
 
-use rusqlite::{OptionalExtension, Params, Row, params};
+use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 
 use crate::hash::{Prefix, sum};
 use crate::writer::{generation_sum, run_sum};
@@ -284,18 +284,7 @@ impl Bank {
     /// # Errors
     /// The failures of the engine.
     pub fn counts(&self) -> Result<Counts, BankError> {
-        let sql = "SELECT (SELECT count(*) FROM genome), (SELECT count(*) FROM run), (SELECT count(*) FROM generation),
-            (SELECT count(*) FROM edge), (SELECT count(*) FROM score)";
-        let counts = self.one("count", sql, [], |row| {
-            Ok(Counts {
-                genomes: row.get(0)?,
-                runs: row.get(1)?,
-                generations: row.get(2)?,
-                edges: row.get(3)?,
-                scores: row.get(4)?,
-            })
-        })?;
-        Ok(counts.unwrap_or_default())
+        counts(&self.connection).map_err(|error| BankError::of(&self.path, "count", error))
     }
 
     /// The first row.
@@ -326,7 +315,44 @@ impl Bank {
             .map_err(|error| BankError::of(&self.path, doing, error))
     }
 
+    /// Lets `f` see one row after the other, without keeping them.
+    pub(crate) fn each(
+        &self,
+        doing: &'static str,
+        sql: &str,
+        mut f: impl FnMut(&Row<'_>) -> rusqlite::Result<()>,
+    ) -> Result<(), BankError> {
+        let of = |error| BankError::of(&self.path, doing, error);
+        let mut statement = self.connection.prepare(sql).map_err(of)?;
+        let mut rows = statement.query([]).map_err(of)?;
+        while let Some(row) = rows.next().map_err(of)? {
+            f(row).map_err(of)?;
+        }
+        Ok(())
+    }
+
+    /// One number.
+    pub(crate) fn count(&self, sql: &str) -> Result<u64, BankError> {
+        Ok(self.one("count", sql, [], |row| row.get(0))?.unwrap_or(0))
+    }
+
     pub(crate) fn damaged(&self, what: String) -> BankError {
         BankError::Damaged { path: self.path.clone(), what }
     }
+}
+
+/// How much there is of everything.
+pub(crate) fn counts(connection: &Connection) -> rusqlite::Result<Counts> {
+    let sql =
+        "SELECT (SELECT count(*) FROM genome), (SELECT count(*) FROM run), (SELECT count(*) FROM generation),
+        (SELECT count(*) FROM edge), (SELECT count(*) FROM score)";
+    connection.prepare_cached(sql)?.query_row([], |row| {
+        Ok(Counts {
+            genomes: row.get(0)?,
+            runs: row.get(1)?,
+            generations: row.get(2)?,
+            edges: row.get(3)?,
+            scores: row.get(4)?,
+        })
+    })
 }

@@ -57,6 +57,36 @@ fn an_error_that_was_handled_leaves_the_rest_of_the_transaction() {
 }
 
 #[test]
+fn a_full_disk_undoes_the_transaction_and_nothing_else() {
+    let (_folder, mut bank) = fresh();
+    write(&mut bank, |writer| writer.put_genome(b"before"));
+    let pages = |bank: &Bank, most: u32| {
+        let set = format!("PRAGMA max_page_count = {most}");
+        bank.connection.query_row(&set, [], |row| row.get::<_, u32>(0)).unwrap()
+    };
+    let used = pages(&bank, 1);
+    pages(&bank, used + 4);
+    let noise =
+        |n: u32| (0..100u32).flat_map(move |part| Hash::of(&[n, part].map(u32::to_le_bytes).concat()).0);
+    let fill = |writer: &mut crate::Writer<'_>| {
+        (0..100).try_for_each(|n| writer.put_genome(&noise(n).collect::<Vec<_>>()).map(|_| ()))
+    };
+    let error = bank.write(fill).unwrap_err();
+    assert!(matches!(error, BankError::Full { .. }), "{error:?}");
+    // Whoever does not look at the error of an operation does not get half a transaction.
+    let result = bank.write(|writer| {
+        let _ = fill(writer);
+        writer.put_score(&Hash::of(b"key"), b"after the failure")
+    });
+    assert!(matches!(result, Err(BankError::Undone { .. })), "{result:?}");
+    let counts = bank.counts().unwrap();
+    assert_eq!((counts.genomes, counts.scores), (1, 0));
+    pages(&bank, 1_000_000);
+    write(&mut bank, fill);
+    assert_eq!(bank.counts().unwrap().genomes, 101);
+}
+
+#[test]
 fn a_finished_run_takes_no_generation_until_it_is_reopened() {
     let (_folder, mut bank) = fresh();
     let run = write(&mut bank, |writer| {

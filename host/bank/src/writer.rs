@@ -12,7 +12,7 @@ use crate::{BankError, EdgeRow, Hash, Role, RunId};
 /// A transaction that is under way.
 ///
 /// An operation that fails because of what it was asked ([`BankError::NotNext`], say) leaves the transaction as it was. One
-/// that fails in the engine spoils it: nothing of it will be applied.
+/// that fails in the engine spoils it: every later one fails with [`BankError::Undone`], and nothing of it is applied.
 pub struct Writer<'b> {
     pub(crate) connection: &'b Connection,
     pub(crate) packer: &'b Packer,
@@ -21,10 +21,10 @@ pub struct Writer<'b> {
 }
 
 /// A run as far as writing to it goes.
-struct OpenRun {
-    name: String,
-    is_finished: bool,
-    next: u64,
+pub(crate) struct OpenRun {
+    pub(crate) name: String,
+    pub(crate) is_finished: bool,
+    pub(crate) next: u64,
 }
 
 impl Writer<'_> {
@@ -254,9 +254,10 @@ impl Writer<'_> {
         )
     }
 
-    fn open_run(&mut self, run: RunId) -> Result<OpenRun, BankError> {
+    pub(crate) fn open_run(&mut self, run: RunId) -> Result<OpenRun, BankError> {
         let sql = "SELECT name, footer IS NOT NULL, (SELECT max(idx) + 1 FROM generation WHERE run = id)
             FROM run WHERE id = ?1";
+        self.expect_sound()?;
         let found = self
             .connection
             .prepare_cached(sql)
@@ -287,12 +288,13 @@ impl Writer<'_> {
     }
 
     /// The first column of the first row.
-    fn query<T: rusqlite::types::FromSql>(
+    pub(crate) fn query<T: rusqlite::types::FromSql>(
         &mut self,
         doing: &'static str,
         sql: &str,
         parameters: &[&dyn ToSql],
     ) -> Result<Option<T>, BankError> {
+        self.expect_sound()?;
         self.connection
             .prepare_cached(sql)
             .and_then(|mut statement| statement.query_row(parameters, |row| row.get(0)).optional())
@@ -305,6 +307,7 @@ impl Writer<'_> {
         sql: &str,
         parameters: &[&dyn ToSql],
     ) -> Result<(), BankError> {
+        self.expect_sound()?;
         self.connection
             .prepare_cached(sql)
             .and_then(|mut statement| statement.execute(parameters))
@@ -312,8 +315,17 @@ impl Writer<'_> {
             .map_err(|error| self.spoil(doing, error))
     }
 
+    /// Runs a statement of the garbage collector.
+    pub(crate) fn collect(&mut self, doing: &'static str, sql: &str) -> Result<(), BankError> {
+        self.execute(doing, sql, &[])
+    }
+
+    fn expect_sound(&self) -> Result<(), BankError> {
+        if self.is_spoiled { Err(BankError::Undone { path: self.path.to_owned() }) } else { Ok(()) }
+    }
+
     /// The engine may have rolled back by itself (a full disk), after which each statement would be a transaction of its
-    /// own; so nothing that follows is committed.
+    /// own; so nothing that follows is done.
     fn spoil(&mut self, doing: &'static str, error: rusqlite::Error) -> BankError {
         self.is_spoiled = true;
         BankError::of(self.path, doing, error)

@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+pub(crate) mod bank;
 pub(crate) mod breed;
 pub(crate) mod champion;
 pub(crate) mod compile;
@@ -46,6 +47,8 @@ pub(crate) enum Command {
     Trend(trend::Args),
     /// Compute a run again, and compare every record.
     Replay(replay::Args),
+    /// Look into the bank that runs are kept in, and look after it.
+    Bank(bank::Args),
     /// Run one genome and print what it returns.
     Run(run::Args),
     /// Show what a genome is made of and what it asks for.
@@ -91,6 +94,7 @@ impl Command {
             Self::Lineage(args) => args.run(io),
             Self::Trend(args) => args.run(io),
             Self::Replay(args) => args.run(io),
+            Self::Bank(args) => args.run(io),
             Self::Run(args) => args.run(io),
             Self::Inspect(args) => args.run(io),
             Self::Verify(args) => args.run(io),
