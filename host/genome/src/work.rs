@@ -32,6 +32,12 @@ impl Shape {
         Self { body_bytes, locals, ..Self::default() }
     }
 
+    /// Whether an operator whose first byte is `opcode` may be one that [`Shape::add`] takes note of.
+    pub(crate) fn counts(opcode: u8) -> bool {
+        // Loops, jump tables, indirect calls, growing a memory, and the group of bulk operations.
+        matches!(opcode, 0x03 | 0x0e | 0x11 | 0x13 | 0x40 | 0xfc)
+    }
+
     /// Takes an operator into account.
     pub(crate) fn add(&mut self, operator: &Operator<'_>) {
         match operator {

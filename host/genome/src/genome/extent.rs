@@ -1,6 +1,8 @@
 //! What admission measures of a genome, so that its children need not be measured all over again.
 
-use wasmparser::{FuncToValidate, FuncValidatorAllocations, FunctionBody, ValidatorResources};
+use wasmparser::{
+    FuncToValidate, FuncValidatorAllocations, FunctionBody, OperatorsReader, ValidatorResources,
+};
 
 use super::{AdmitError, invalid};
 use crate::anatomy::Locals;
@@ -129,23 +131,28 @@ pub(crate) fn measure_function(
     let mut reader = body.get_binary_reader();
     function.read_locals(&mut reader).map_err(|error| invalid(&error))?;
     reader.set_features(FEATURES);
-    let mut operators = wasmparser::OperatorsReader::new(reader);
     let body_bytes = body.range().len() as u64;
     let mut shape = Shape::new(body_bytes, u64::from(function.len_locals()));
     let (mut deepest, mut highest) = (0, 0);
-    while !operators.eof() {
-        let offset = operators.original_position();
-        let operator = operators.read().map_err(|error| invalid(&error))?;
-        shape.add(&operator);
-        limits::check(Bound::JumpTargets, bounds.jump_targets, shape.jump_targets(), Some(index))?;
-        function.op(offset, &operator).map_err(|error| invalid(&error))?;
+    while !reader.eof() {
+        let mut visitor = function.visitor(reader.original_position());
+        // Reading an operator and validating it are one step; the few that count are read for themselves before.
+        if reader.clone().read_u8().is_ok_and(Shape::counts) {
+            let operator = OperatorsReader::new(reader.clone()).read();
+            shape.add(&operator.map_err(|error| invalid(&error))?);
+            limits::check(Bound::JumpTargets, bounds.jump_targets, shape.jump_targets(), Some(index))?;
+        }
+        reader.visit_operator(&mut visitor).and_then(|valid| valid).map_err(|error| invalid(&error))?;
+        drop(visitor);
         let height = u64::from(function.operand_stack_height());
         limits::check(Bound::OperandStack, bounds.operand_stack, height, Some(index))?;
         let nesting = u64::from(function.control_stack_height()).saturating_sub(1);
         limits::check(Bound::Nesting, bounds.nesting, nesting, Some(index))?;
         (deepest, highest) = (nesting.max(deepest), height.max(highest));
     }
-    operators.finish().map_err(|error| invalid(&error))?;
+    let end = function.visitor(reader.original_position());
+    reader.finish_expression(&end).map_err(|error| invalid(&error))?;
+    drop(end);
     *allocations = function.into_allocations();
     Ok(Function {
         body_bytes,

@@ -8,7 +8,7 @@
 //! a site the rules are tried in the order of the table from a random one on. [`simplify`] applies rules until
 //! none is left.
 
-mod alu;
+pub(crate) mod alu;
 mod effects;
 mod facts;
 pub mod rules;

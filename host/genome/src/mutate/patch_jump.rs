@@ -6,56 +6,67 @@ use wasm_encoder::Instruction;
 use wasmparser::Operator;
 
 use super::{Edit, Inapplicable, MutateContext, Splice};
-use crate::rng::{Reservoir, Rng};
+use crate::rng::Rng;
 use crate::view::{FunctionView, ModuleView};
 
-/// A way to change a branch: the instruction, the entry of its table (none is its own or default label), the label.
+/// A branch: the instruction, the entry of its table (none is its own or default label), the label.
 type Site = (usize, Option<usize>, u32);
+
+/// How many branches of a function are looked at for another label.
+const TRIES: usize = 16;
 
 pub(super) fn apply(ctx: &MutateContext<'_, '_, '_>, rng: &mut Rng) -> Result<Edit, Inapplicable> {
     ctx.try_functions(rng, |view, rng| {
-        let mut chosen: Reservoir<Site> = Reservoir::new();
-        for (at, instr) in view.instrs.iter().enumerate().filter(|(_, instr)| instr.reachable) {
-            match &instr.op {
-                Operator::Br { relative_depth } | Operator::BrIf { relative_depth } => {
-                    for label in others(ctx.module, view, at, *relative_depth) {
-                        chosen.offer(rng, (at, None, label));
-                    }
-                }
-                Operator::BrTable { targets } => {
-                    for label in others(ctx.module, view, at, targets.default()) {
-                        chosen.offer(rng, (at, None, label));
-                    }
-                    for (entry, target) in targets.targets().enumerate() {
-                        for label in others(ctx.module, view, at, target.ok()?) {
-                            chosen.offer(rng, (at, Some(entry), label));
-                        }
-                    }
-                }
-                _ => {}
+        let sites = branches(view)?;
+        for _ in 0..TRIES.min(2 * sites.len()) {
+            let &(at, entry, label) = rng.pick(&sites)?;
+            let others = others(ctx.module, view, at, label);
+            if let Some(&other) = rng.pick(&others) {
+                let (instruction, description) = patched(view, at, entry, other)?;
+                return Some(Edit::of(view, vec![Splice::change(at, &instruction)], description));
             }
         }
-        let (at, entry, label) = chosen.take()?;
-        let (instruction, description) = patched(view, at, entry, label)?;
-        Some(Edit::of(view, vec![Splice::change(at, &instruction)], description))
+        None
     })
     .ok_or(Inapplicable("no branch has another label of its type"))
 }
 
+/// The branches of `view` that control can reach, each entry of a jump table by itself.
+fn branches(view: &FunctionView<'_>) -> Option<Vec<Site>> {
+    let mut sites = Vec::new();
+    for (at, instr) in view.instrs.iter().enumerate().filter(|(_, instr)| instr.reachable) {
+        match &instr.op {
+            Operator::Br { relative_depth } | Operator::BrIf { relative_depth } => {
+                sites.push((at, None, *relative_depth));
+            }
+            Operator::BrTable { targets } => {
+                sites.push((at, None, targets.default()));
+                for (entry, target) in targets.targets().enumerate() {
+                    sites.push((at, Some(entry), target.ok()?));
+                }
+            }
+            _ => {}
+        }
+    }
+    Some(sites)
+}
+
 /// The labels other than `label` that take the same types, seen from `at`.
-fn others<'v>(
-    module: &'v ModuleView<'_>,
-    view: &'v FunctionView<'_>,
-    at: usize,
-    label: u32,
-) -> impl Iterator<Item = u32> + 'v {
-    let parent = view.instrs[at].parent;
-    let wanted = view.label(parent, label).map(|block| view.label_types(module, block));
-    (0..=view.depth(parent)).filter(move |&other| {
-        other != label
-            && wanted.is_some()
-            && view.label(parent, other).map(|b| view.label_types(module, b)) == wanted
-    })
+fn others(module: &ModuleView<'_>, view: &FunctionView<'_>, at: usize, label: u32) -> Vec<u32> {
+    let mut blocks = Vec::new();
+    let mut block = view.instrs[at].parent;
+    blocks.push(block);
+    while let Some(opener) = view.instrs.get(block as usize) {
+        block = opener.parent;
+        blocks.push(block);
+    }
+    let Some(wanted) = blocks.get(label as usize).map(|&block| view.label_types(module, block)) else {
+        return Vec::new();
+    };
+    let fits = |&(other, &block): &(usize, &u32)| {
+        other != label as usize && view.label_types(module, block) == wanted
+    };
+    blocks.iter().enumerate().filter(fits).map(|(other, _)| other as u32).collect()
 }
 
 fn patched(

@@ -9,6 +9,7 @@ use wasmparser::{
 
 use super::resources::Resources;
 use super::{ModuleView, NONE, ViewError};
+use crate::mutate::optimize_opcode::alu::{Bin, Cmp};
 
 /// One instruction with its place in the typed picture.
 #[derive(Debug, Clone)]
@@ -384,28 +385,18 @@ enum Use {
 
 fn classify(op: &Operator<'_>) -> Use {
     use Operator as O;
+    if Cmp::of(op).is_some() {
+        return Use::Compare;
+    }
+    if let Some((_, operation)) = Bin::of(op) {
+        return match operation {
+            Bin::Mul | Bin::DivS | Bin::DivU | Bin::RemS | Bin::RemU => Use::Scale,
+            Bin::Shl | Bin::ShrS | Bin::ShrU | Bin::Rotl | Bin::Rotr => Use::Shift,
+            Bin::Add | Bin::Sub | Bin::And | Bin::Or | Bin::Xor => Use::Other,
+        };
+    }
     match op {
-        O::I32Eq
-        | O::I32Ne
-        | O::I32LtS
-        | O::I32LtU
-        | O::I32GtS
-        | O::I32GtU
-        | O::I32LeS
-        | O::I32LeU
-        | O::I32GeS
-        | O::I32GeU
-        | O::I64Eq
-        | O::I64Ne
-        | O::I64LtS
-        | O::I64LtU
-        | O::I64GtS
-        | O::I64GtU
-        | O::I64LeS
-        | O::I64LeU
-        | O::I64GeS
-        | O::I64GeU
-        | O::F32Eq
+        O::F32Eq
         | O::F32Ne
         | O::F32Lt
         | O::F32Gt
@@ -421,30 +412,7 @@ fn classify(op: &Operator<'_>) -> Use {
         | O::F32Max
         | O::F64Min
         | O::F64Max => Use::Compare,
-        O::I32Mul
-        | O::I32DivS
-        | O::I32DivU
-        | O::I32RemS
-        | O::I32RemU
-        | O::I64Mul
-        | O::I64DivS
-        | O::I64DivU
-        | O::I64RemS
-        | O::I64RemU
-        | O::F32Mul
-        | O::F32Div
-        | O::F64Mul
-        | O::F64Div => Use::Scale,
-        O::I32Shl
-        | O::I32ShrS
-        | O::I32ShrU
-        | O::I32Rotl
-        | O::I32Rotr
-        | O::I64Shl
-        | O::I64ShrS
-        | O::I64ShrU
-        | O::I64Rotl
-        | O::I64Rotr => Use::Shift,
+        O::F32Mul | O::F32Div | O::F64Mul | O::F64Div => Use::Scale,
         O::I32Load { .. }
         | O::I64Load { .. }
         | O::F32Load { .. }

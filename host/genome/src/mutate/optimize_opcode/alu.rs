@@ -5,20 +5,20 @@ use wasmparser::Operator;
 
 /// The width of an integer operator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Width {
+pub(crate) enum Width {
     W32,
     W64,
 }
 
 impl Width {
-    pub(super) fn bits(self) -> u64 {
+    pub(crate) fn bits(self) -> u64 {
         match self {
             Width::W32 => 32,
             Width::W64 => 64,
         }
     }
 
-    pub(super) fn mask(self) -> u64 {
+    pub(crate) fn mask(self) -> u64 {
         match self {
             Width::W32 => u64::from(u32::MAX),
             Width::W64 => u64::MAX,
@@ -26,7 +26,7 @@ impl Width {
     }
 
     /// Returns the value as a signed number.
-    pub(super) fn signed(self, value: u64) -> i64 {
+    pub(crate) fn signed(self, value: u64) -> i64 {
         match self {
             Width::W32 => i64::from(value as u32 as i32),
             Width::W64 => value as i64,
@@ -34,7 +34,7 @@ impl Width {
     }
 
     /// Returns the instruction for the constant `value`, of which only the low bits count.
-    pub(super) fn constant(self, value: u64) -> Instruction<'static> {
+    pub(crate) fn constant(self, value: u64) -> Instruction<'static> {
         match self {
             Width::W32 => Instruction::I32Const(value as u32 as i32),
             Width::W64 => Instruction::I64Const(value as i64),
@@ -46,13 +46,13 @@ macro_rules! operators {
     ($(#[$doc:meta])* $name:ident: $($op:ident $narrow:ident $wide:ident,)*) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        pub(super) enum $name {
+        pub(crate) enum $name {
             $($op,)*
         }
 
         impl $name {
             /// Returns the operator with its width, if it is one of these.
-            pub(super) fn of(op: &Operator<'_>) -> Option<(Width, $name)> {
+            pub(crate) fn of(op: &Operator<'_>) -> Option<(Width, $name)> {
                 match op {
                     $(Operator::$narrow => Some((Width::W32, $name::$op)),
                     Operator::$wide => Some((Width::W64, $name::$op)),)*
@@ -61,7 +61,7 @@ macro_rules! operators {
             }
 
             /// Returns the instruction for it in `width`.
-            pub(super) fn instruction(self, width: Width) -> Instruction<'static> {
+            pub(crate) fn instruction(self, width: Width) -> Instruction<'static> {
                 match (self, width) {
                     $(($name::$op, Width::W32) => Instruction::$narrow,
                     ($name::$op, Width::W64) => Instruction::$wide,)*
@@ -108,7 +108,7 @@ operators! {
 
 impl Bin {
     /// Returns the result for two constants, or nothing where it traps.
-    pub(super) fn eval(self, width: Width, a: u64, b: u64) -> Option<u64> {
+    pub(crate) fn eval(self, width: Width, a: u64, b: u64) -> Option<u64> {
         let mask = width.mask();
         let (a, b) = (a & mask, b & mask);
         let (sa, sb) = (width.signed(a), width.signed(b));
@@ -140,13 +140,13 @@ impl Bin {
         Some(value & mask)
     }
 
-    pub(super) fn commutes(self) -> bool {
+    pub(crate) fn commutes(self) -> bool {
         matches!(self, Bin::Add | Bin::Mul | Bin::And | Bin::Or | Bin::Xor)
     }
 }
 
 impl Cmp {
-    pub(super) fn eval(self, width: Width, a: u64, b: u64) -> bool {
+    pub(crate) fn eval(self, width: Width, a: u64, b: u64) -> bool {
         let (a, b) = (a & width.mask(), b & width.mask());
         let (sa, sb) = (width.signed(a), width.signed(b));
         match self {
@@ -164,7 +164,7 @@ impl Cmp {
     }
 
     /// Returns the comparison that holds exactly where this one does not.
-    pub(super) fn inverse(self) -> Cmp {
+    pub(crate) fn inverse(self) -> Cmp {
         match self {
             Cmp::Eq => Cmp::Ne,
             Cmp::Ne => Cmp::Eq,
@@ -180,7 +180,7 @@ impl Cmp {
     }
 
     /// Returns the comparison that says the same of the operands the other way round.
-    pub(super) fn swapped(self) -> Cmp {
+    pub(crate) fn swapped(self) -> Cmp {
         match self {
             Cmp::Eq => Cmp::Eq,
             Cmp::Ne => Cmp::Ne,
@@ -196,13 +196,13 @@ impl Cmp {
     }
 
     /// Returns what it says of two equal operands.
-    pub(super) fn of_equals(self) -> bool {
+    pub(crate) fn of_equals(self) -> bool {
         matches!(self, Cmp::Eq | Cmp::LeS | Cmp::LeU | Cmp::GeS | Cmp::GeU)
     }
 }
 
 /// Returns the width and value of an integer constant.
-pub(super) fn constant(op: &Operator<'_>) -> Option<(Width, u64)> {
+pub(crate) fn constant(op: &Operator<'_>) -> Option<(Width, u64)> {
     match *op {
         Operator::I32Const { value } => Some((Width::W32, u64::from(value as u32))),
         Operator::I64Const { value } => Some((Width::W64, value as u64)),
@@ -211,7 +211,7 @@ pub(super) fn constant(op: &Operator<'_>) -> Option<(Width, u64)> {
 }
 
 /// Returns the width of an `eqz`.
-pub(super) fn eqz(op: &Operator<'_>) -> Option<Width> {
+pub(crate) fn eqz(op: &Operator<'_>) -> Option<Width> {
     match op {
         Operator::I32Eqz => Some(Width::W32),
         Operator::I64Eqz => Some(Width::W64),
@@ -220,7 +220,7 @@ pub(super) fn eqz(op: &Operator<'_>) -> Option<Width> {
 }
 
 /// Returns `eqz` in `width`.
-pub(super) fn eqz_of(width: Width) -> Instruction<'static> {
+pub(crate) fn eqz_of(width: Width) -> Instruction<'static> {
     match width {
         Width::W32 => Instruction::I32Eqz,
         Width::W64 => Instruction::I64Eqz,
@@ -230,7 +230,7 @@ pub(super) fn eqz_of(width: Width) -> Instruction<'static> {
 /// Returns the instruction that says the opposite of `op` about the same operands, if there is one.
 ///
 /// Of floating-point comparisons only equality has one: the others are false both ways for a NaN.
-pub(super) fn inverse(op: &Operator<'_>) -> Option<Instruction<'static>> {
+pub(crate) fn inverse(op: &Operator<'_>) -> Option<Instruction<'static>> {
     if let Some((width, cmp)) = Cmp::of(op) {
         return Some(cmp.inverse().instruction(width));
     }
@@ -244,7 +244,7 @@ pub(super) fn inverse(op: &Operator<'_>) -> Option<Instruction<'static>> {
 }
 
 /// Returns the result of a one-operand integer operator or conversion for a constant, with its width.
-pub(super) fn eval_unary(op: &Operator<'_>, a: u64) -> Option<(Width, u64)> {
+pub(crate) fn eval_unary(op: &Operator<'_>, a: u64) -> Option<(Width, u64)> {
     use Operator as O;
     let (w32, w64) = (Width::W32, Width::W64);
     let narrow = a as u32;
@@ -269,7 +269,7 @@ pub(super) fn eval_unary(op: &Operator<'_>, a: u64) -> Option<(Width, u64)> {
 }
 
 /// Returns the largest value, as an unsigned number, that `op` can put on the stack; nothing where it can be any.
-pub(super) fn largest(op: &Operator<'_>) -> Option<u64> {
+pub(crate) fn largest(op: &Operator<'_>) -> Option<u64> {
     use Operator as O;
     if let Some((_, value)) = constant(op) {
         return Some(value);
@@ -303,6 +303,6 @@ pub(super) fn largest(op: &Operator<'_>) -> Option<u64> {
 }
 
 /// Returns the smallest number of the form 2^k - 1 that is no smaller than `value`.
-pub(super) fn cover(value: u64) -> u64 {
+pub(crate) fn cover(value: u64) -> u64 {
     if value == 0 { 0 } else { u64::MAX >> value.leading_zeros() }
 }
