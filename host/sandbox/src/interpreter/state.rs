@@ -5,7 +5,10 @@
 
 use std::ops::Range;
 
-use wasmparser::{BinaryReaderError, FunctionBody, Operator, Parser, Payload, TypeRef};
+use wasmparser::{
+    BinaryReaderError, ConstExpr, DataKind, ElementItems, ElementKind, FunctionBody, Operator, Parser,
+    Payload, TableInit, TypeRef,
+};
 
 use super::glue::{Glue, HostFunction};
 use crate::limits::{Limits, MEMORIES_PER_MODULE};
@@ -66,9 +69,14 @@ pub(super) fn read(module: &[u8], glue: &Glue<'_>) -> Option<Inventory> {
         writes: Vec::new(),
         writes_anywhere: false,
         lasts: false,
+        has_start: false,
+        is_set_up_by_code: false,
     };
     for payload in Parser::new(0).parse_all(module) {
         reader.follow(payload.ok()?, glue).ok().flatten()?;
+    }
+    if reader.has_start && reader.is_set_up_by_code {
+        return None;
     }
     // Places of other memories are not looked after.
     if !reader.lasts && reader.inventory.memories.len() <= 1 {
@@ -84,6 +92,10 @@ struct Reader {
     writes: Vec<Range<usize>>,
     writes_anywhere: bool,
     lasts: bool,
+    has_start: bool,
+    /// Whether compiled code fills its memory or tables, for which the compiled tier charges; together with a start
+    /// function that cannot be told from what the function costs.
+    is_set_up_by_code: bool,
 }
 
 impl Reader {
@@ -121,7 +133,9 @@ impl Reader {
                     return Ok(None);
                 }
                 for table in section {
-                    let ty = table?.ty;
+                    let table = table?;
+                    self.is_set_up_by_code |= !matches!(table.init, TableInit::RefNull);
+                    let ty = table.ty;
                     // What the compiled tier has room for; past it a table's own maximum and the room cannot be told
                     // from each other there.
                     let most = Limits::DEFAULT.table_elements;
@@ -134,7 +148,26 @@ impl Reader {
                     self.inventory.tables.push(initial);
                 }
             }
-            Payload::DataSection(section) => self.inventory.has_data = section.count() > 0,
+            Payload::StartSection { .. } => self.has_start = true,
+            Payload::ElementSection(section) => {
+                for element in section {
+                    let element = element?;
+                    if let ElementKind::Active { offset_expr, .. } = &element.kind {
+                        self.is_set_up_by_code |= constant(offset_expr).is_none()
+                            || !matches!(element.items, ElementItems::Functions(_));
+                    }
+                }
+            }
+            Payload::DataSection(section) => {
+                self.inventory.has_data = section.count() > 0;
+                for data in section {
+                    let data = data?;
+                    if let DataKind::Active { offset_expr, .. } = &data.kind {
+                        let end = constant(offset_expr).map(|start| start as usize + data.data.len());
+                        self.is_set_up_by_code |= end.is_none_or(|end| end > MAX_IMAGE_BYTES);
+                    }
+                }
+            }
             Payload::CodeSectionEntry(body) if !self.lasts => self.body(&body)?,
             _ => {}
         }
@@ -199,6 +232,18 @@ impl Reader {
             Some(place) if self.writes.len() < MAX_PLACES => self.writes.push(place),
             _ => self.writes_anywhere = true,
         }
+    }
+}
+
+/// Memory up to here is filled from an image by the compiled tier, however sparse it is.
+const MAX_IMAGE_BYTES: usize = 1 << 20;
+
+/// The value of an expression that is one `i32.const`.
+fn constant(expression: &ConstExpr<'_>) -> Option<u32> {
+    let mut operators = expression.get_operators_reader();
+    match (operators.read().ok()?, operators.read().ok()?) {
+        (Operator::I32Const { value }, Operator::End) => Some(value.cast_unsigned()),
+        _ => None,
     }
 }
 
