@@ -169,3 +169,6 @@ impl Program {
         if elements > setting.limits.table_elements { Err(total) } else { Ok(()) }
     }
 }
+
+#[cfg(test)]
+mod tests;
