@@ -5,9 +5,10 @@
 
 use std::ops::Range;
 
+use flux_genome::cost::{CYCLES_1, CostTable};
 use wasmparser::{
-    BinaryReaderError, ConstExpr, DataKind, ElementItems, ElementKind, FunctionBody, Operator, Parser,
-    Payload, TableInit, TypeRef,
+    BinaryReaderError, BlockType, ConstExpr, DataKind, ElementItems, ElementKind, ExternalKind, FunctionBody,
+    Operator, Parser, Payload, TableInit, TypeRef,
 };
 
 use super::glue::{Glue, HostFunction};
@@ -28,8 +29,51 @@ pub(super) struct Inventory {
     pub(super) tables: Vec<usize>,
     /// Whether its memory is not all zero at the start.
     pub(super) has_data: bool,
+    /// Its allocator, where that is the one of the plain convention that always gives the same place.
+    pub(super) allocator: Option<Allocator>,
     /// Whether a run's changes can be undone.
     pub(super) changes: Changes,
+}
+
+/// An allocator whose calls need not be made to know what they do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Allocator {
+    /// What it returns.
+    pub(super) address: u32,
+    /// The most bytes that it allocates.
+    pub(super) bytes: u32,
+    /// What a call that allocates costs, in cycles.
+    pub(super) cycles: i64,
+}
+
+impl Allocator {
+    /// Recognises the body that `flux_genome::convention` writes.
+    fn of(body: &FunctionBody<'_>) -> Result<Option<Self>, BinaryReaderError> {
+        use Operator as O;
+        if body.range().len() > MAX_ALLOCATOR_BYTES || body.get_locals_reader()?.get_count() > 0 {
+            return Ok(None);
+        }
+        let operators = body.get_operators_reader()?.into_iter().collect::<Result<Vec<_>, _>>()?;
+        let [
+            O::LocalGet { local_index: 3 },
+            O::I32Const { value: bytes },
+            O::I32GtU,
+            O::If { blockty: BlockType::Empty },
+            O::Unreachable,
+            O::End,
+            O::I32Const { value: address },
+            O::End,
+        ] = operators.as_slice()
+        else {
+            return Ok(None);
+        };
+        let cycles = operators.iter().map(|operator| i64::from(CostTable::operator(operator))).sum::<i64>();
+        Ok(Some(Self {
+            address: address.cast_unsigned(),
+            bytes: bytes.cast_unsigned(),
+            cycles: i64::from(CYCLES_1.function_entry) + cycles,
+        }))
+    }
 }
 
 /// What a run can change.
@@ -63,8 +107,11 @@ pub(super) fn read(module: &[u8], glue: &Glue<'_>) -> Option<Inventory> {
             memories: Vec::new(),
             tables: Vec::new(),
             has_data: false,
+            allocator: None,
             changes: Changes::Lasting,
         },
+        realloc: None,
+        n_bodies: 0,
         globals: Vec::new(),
         writes: Vec::new(),
         writes_anywhere: false,
@@ -88,6 +135,9 @@ pub(super) fn read(module: &[u8], glue: &Glue<'_>) -> Option<Inventory> {
 
 struct Reader {
     inventory: Inventory,
+    /// The function that allocates, by its index.
+    realloc: Option<u32>,
+    n_bodies: u32,
     globals: Vec<u32>,
     writes: Vec<Range<usize>>,
     writes_anywhere: bool,
@@ -168,7 +218,24 @@ impl Reader {
                     }
                 }
             }
-            Payload::CodeSectionEntry(body) if !self.lasts => self.body(&body)?,
+            Payload::ExportSection(section) => {
+                for export in section {
+                    let export = export?;
+                    if export.name == glue.realloc && export.kind == ExternalKind::Func {
+                        self.realloc = Some(export.index);
+                    }
+                }
+            }
+            Payload::CodeSectionEntry(body) => {
+                let n_imports = u32::try_from(self.inventory.imports.len()).unwrap_or(u32::MAX);
+                if self.realloc == n_imports.checked_add(self.n_bodies) {
+                    self.inventory.allocator = Allocator::of(&body)?;
+                }
+                self.n_bodies = self.n_bodies.saturating_add(1);
+                if !self.lasts {
+                    self.body(&body)?;
+                }
+            }
             _ => {}
         }
         Ok(Some(()))
@@ -246,6 +313,9 @@ fn constant(expression: &ConstExpr<'_>) -> Option<u32> {
         _ => None,
     }
 }
+
+/// The plain allocator is shorter than this; longer bodies are not looked at as one.
+const MAX_ALLOCATOR_BYTES: usize = 32;
 
 /// More places than this are not cleared one by one.
 const MAX_PLACES: usize = 64;
