@@ -74,13 +74,15 @@ impl Stack {
     }
 }
 
+type Linkers = BTreeMap<(Stack, CapabilitySet), Arc<Linker<Cell>>>;
+
 /// Compiles genomes, and keeps the time of their runs.
 pub(crate) struct Compiler {
     wide: Engine,
     /// Made when it is first needed.
     narrow: Arc<OnceLock<Engine>>,
     /// One linker for each engine and set of grants that has been asked for.
-    linkers: Mutex<BTreeMap<(Stack, CapabilitySet), Arc<Linker<Cell>>>>,
+    linkers: Mutex<Linkers>,
     clock: Option<JoinHandle<()>>,
     stopped: Arc<AtomicBool>,
 }

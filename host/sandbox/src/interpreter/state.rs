@@ -255,10 +255,8 @@ impl Reader {
                 O::LocalGet { .. } | O::GlobalGet { .. } | O::I64Const { .. } | O::I32Const { .. } => {
                     address = constant;
                 }
-                O::GlobalSet { global_index } => {
-                    if !self.globals.contains(global_index) {
-                        self.globals.push(*global_index);
-                    }
+                O::GlobalSet { global_index } if !self.globals.contains(global_index) => {
+                    self.globals.push(*global_index);
                 }
                 O::I32Store { memarg } | O::F32Store { memarg } | O::I64Store32 { memarg } => {
                     self.write(place, memarg, 4);
