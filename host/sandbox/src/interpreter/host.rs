@@ -18,6 +18,8 @@ pub(super) struct Host {
     dice: Option<Dice>,
     /// What the numbers depend on: the seed and the agent.
     seed: (u64, u32),
+    /// Whether the module imports anything.
+    pub(super) can_be_called: bool,
     /// The counter of the metered module.
     pub(super) cycles: Option<Global>,
     /// Whether imports may be called.
@@ -39,6 +41,7 @@ impl Host {
             channels: Channels::new(&setting.senses, limits.acts),
             dice: None,
             seed: (0, 0),
+            can_be_called: true,
             cycles: None,
             may_leave: true,
             memory_bytes: 0,
@@ -57,7 +60,9 @@ impl Host {
         table_elements: usize,
     ) {
         self.limits = setting.limits;
-        self.channels = Channels::new(&setting.senses, setting.limits.acts);
+        if self.can_be_called {
+            self.channels = Channels::new(&setting.senses, setting.limits.acts);
+        }
         self.dice = None;
         self.seed = (setting.seed, agent);
         self.may_leave = true;

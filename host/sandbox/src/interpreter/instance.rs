@@ -27,6 +27,8 @@ pub(super) struct Instance {
     allocator: Option<Allocator>,
     memory_bytes: usize,
     table_elements: usize,
+    /// Whether the last run came back by itself.
+    has_returned: bool,
     undo: Option<Undo>,
 }
 
@@ -58,6 +60,7 @@ impl Instance {
     pub(super) fn new(program: &Program) -> Result<Self, Ending> {
         let mut store = Store::new(program.module.engine(), Host::new());
         store.limiter(|host| host);
+        store.data_mut().can_be_called = !program.inventory.imports.is_empty();
         let imports = program.inventory.imports.iter();
         let imports: Vec<_> = imports.map(|function| host::function(&mut store, *function)).collect();
         let instance = wasmi::Instance::new(&mut store, &program.module, &imports)
@@ -110,6 +113,7 @@ impl Instance {
             allocator: program.inventory.allocator,
             memory_bytes: program.inventory.memories.iter().sum(),
             table_elements: program.inventory.tables.iter().sum(),
+            has_returned: true,
             undo,
             store,
         })
@@ -120,6 +124,7 @@ impl Instance {
         self.store.data_mut().begin(setting, agent, self.memory_bytes, self.table_elements);
         let budget = allowance.min(meter::MAX_BUDGET);
         let result = self.call(input, budget);
+        self.has_returned = result.is_ok();
         let left = self.cycles.get(&self.store).i64().unwrap_or(0);
         let cycles = budget.saturating_sub(left.max(0).cast_unsigned());
         let ending = match result {
@@ -195,7 +200,9 @@ impl Instance {
             return false;
         }
         let zero = Val::I32(0);
+        // After a run that returned, metering's own are what they were.
         let own = [(self.depth, &zero), (self.stop, &zero)];
+        let own = own.into_iter().filter(|_| !self.has_returned);
         let globals = undo.globals.iter().map(|(global, value)| (*global, value));
         for (global, value) in globals.chain(own) {
             if global.set(&mut self.store, value.clone()).is_err() {
