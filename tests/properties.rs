@@ -8,10 +8,13 @@ use flux_genome::offspring::{self, Choice, Offspring, OffspringError};
 use flux_genome::verify::verify;
 use flux_genome::{Bounds, CapabilitySet, Genome, text};
 use flux_run::arena::Arena;
+use flux_run::arena::Task;
 use flux_run::entrant::Entrant;
 use flux_run::record::TournamentRecordV1;
+use flux_run::referee::Referee;
 use flux_run::tournament::{self, Options};
 use flux_sandbox::{Ending, Input, Limits, Outcome, Setting};
+use flux_tests::tiers::{Agreement, Tiers, arbitrary_program};
 use flux_tests::{cli, files, has_extension, root, sandbox};
 use proptest::prelude::*;
 
@@ -129,6 +132,105 @@ fn what_encode_writes_decode_reads() {
     // The padding is gone, and nothing else is.
     assert_eq!(flux_says(&["diff", &euclid, &back]), "");
     assert_eq!(flux_says(&["run", &back, "12", "18"]), "6\n");
+}
+
+#[test]
+fn tiers_agree_on_every_case_of_the_arenas() {
+    let mut n_runs = 0;
+    for folder in std::fs::read_dir(root().join("genomes")).expect("arenas") {
+        let folder = folder.expect("readable").path();
+        if !folder.is_dir() {
+            continue;
+        }
+        let arena = Arena::load(&folder).expect("a shipped arena");
+        let round = Referee::new(sandbox(), &arena, 7).expect("a referee").round(0).expect("cases");
+        for path in files(&folder, &|path| has_extension(path, "wat")).expect("genomes") {
+            let text = std::fs::read_to_string(&path).expect("readable");
+            let Ok(genome) = text::compile(&text, &Bounds::DEFAULT) else { continue };
+            let Ok(Some(tiers)) = Tiers::load(&genome) else { continue };
+            for (at, case) in round.cases.iter().enumerate() {
+                let Task::Numbers { seats, .. } = &case.task else { continue };
+                for cycles in [arena.budget.cycles, 37 * (at as u64 + 1)] {
+                    let input = Input::Numbers(seats[0].input.clone());
+                    let setting = Setting {
+                        limits: Limits { cycles, ..Limits::DEFAULT },
+                        seed: at as u64,
+                        senses: case.senses.clone(),
+                    };
+                    let agreed = tiers.agree_at_the_edges(&input, &setting);
+                    let (_, agreement) = agreed.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+                    assert_eq!(agreement, Agreement::Same);
+                    n_runs += 1;
+                }
+            }
+        }
+    }
+    assert!(n_runs > 500, "only {n_runs}");
+}
+
+/// How many random programs are run in both tiers; `FLUX_DIFFERENTIAL` says otherwise.
+fn n_random_programs() -> u64 {
+    std::env::var("FLUX_DIFFERENTIAL").map_or(60, |n| n.parse().expect("FLUX_DIFFERENTIAL is a number"))
+}
+
+#[test]
+fn tiers_agree_on_random_programs() {
+    let mut random =
+        SplitMix(std::env::var("FLUX_DIFFERENTIAL_SEED").map_or(1, |n| n.parse().expect("a number")));
+    let (mut n_programs, mut n_runs, mut n_results, mut n_corners) = (0, 0u64, 0u64, 0u64);
+    while n_programs < n_random_programs() {
+        let length = 200 + random.below(4000);
+        let bytes: Vec<u8> = (0..length).map(|_| random.below(256) as u8).collect();
+        let form = random.below(4) as usize;
+        let Some(genome) = arbitrary_program(&bytes, form) else { continue };
+        let Ok(Some(tiers)) = Tiers::load(&genome) else { continue };
+        n_programs += 1;
+        for run in 0..6 {
+            let n_numbers = if form < 2 { 2 - form as u64 } else { random.below(5) };
+            let numbers = (0..n_numbers).map(|_| random.number()).collect();
+            let mut setting = Setting { seed: random.below(9), ..Setting::default() };
+            setting.limits.cycles = if run < 3 { 300_000 } else { random.below(3000) };
+            setting.limits.memory_bytes = (1 + random.below(8) as usize) << 16;
+            setting.limits.acts = 100;
+            setting.senses = [(random.below(3) as u32, vec![random.number(), random.number()])].into();
+            let agreed = tiers.agree_at_the_edges(&Input::Numbers(numbers), &setting);
+            let (outcome, agreement) = agreed.unwrap_or_else(|error| {
+                panic!("program {n_programs}: {error}\n{}", text::print(&genome).expect("prints"))
+            });
+            n_runs += 1;
+            n_results += u64::from(outcome.ending.is_result());
+            n_corners += u64::from(agreement == Agreement::Corner);
+        }
+    }
+    assert!(n_corners * 200 <= n_runs, "{n_corners} of {n_runs} runs end differently past their budget");
+    assert!(n_results * 20 >= n_runs, "only {n_results} of {n_runs} runs have a result");
+}
+
+/// A small generator of the suite's own, so that the same number of programs is always the same programs.
+struct SplitMix(u64);
+
+impl SplitMix {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    fn below(&mut self, n: u64) -> u64 {
+        self.next() % n
+    }
+
+    /// A number that is small half of the time.
+    fn number(&mut self) -> i64 {
+        match self.below(4) {
+            0 => self.below(8) as i64,
+            1 => self.below(300) as i64,
+            2 => (self.next() >> self.below(64)) as i64,
+            _ => -(self.below(8) as i64),
+        }
+    }
 }
 
 proptest! {

@@ -2,5 +2,7 @@
 
 #[cfg(feature = "engines")]
 pub mod bare;
+#[cfg(feature = "engines")]
+pub mod interpreter;
 pub mod ratio;
 pub mod workloads;

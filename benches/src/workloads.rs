@@ -31,6 +31,15 @@ pub fn native_walk(n: i64) -> i64 {
     x
 }
 
+/// A loop of 20 operators, run `n` times from 1 up: x = 3 x + n, then x = x xor (x shr 7), with n going down.
+pub const SHORT_LOOP: &str = r#"(module (func (export "run") (param $n i64) (result i64) (local $x i64)
+    (loop $next
+        (local.set $x (i64.add (i64.mul (local.get $x) (i64.const 3)) (local.get $n)))
+        (local.set $x (i64.xor (local.get $x) (i64.shr_u (local.get $x) (i64.const 7))))
+        (local.set $n (i64.sub (local.get $n) (i64.const 1)))
+        (br_if $next (i64.ne (local.get $n) (i64.const 0))))
+    (local.get $x)))"#;
+
 /// The naive Fibonacci numbers: calls and little else.
 pub const CALLS: &str = r#"(module (func $fib (export "run") (param $n i64) (result i64)
     (if (result i64) (i64.lt_s (local.get $n) (i64.const 2))
@@ -64,7 +73,7 @@ pub fn chain(n_functions: usize) -> String {
     source
 }
 
-/// A module of one function of `n_steps` steps, 16 bytes each: a long body.
+/// A module of one function of `n_steps` steps, 8 operators and about 16 bytes each: a long body.
 #[must_use]
 pub fn long_body(n_steps: usize) -> String {
     let mut source =
@@ -106,6 +115,8 @@ mod tests {
         };
         assert_eq!(run(TINY, 41), Ending::Numbers(vec![42]));
         assert_eq!(run(WALK, 1000), Ending::Numbers(vec![native_walk(1000)]));
+        // 0, then 2; 6 + 1 = 7; both too small for the shift to change them.
+        assert_eq!(run(SHORT_LOOP, 2), Ending::Numbers(vec![7]));
         assert_eq!(run(CALLS, 15), Ending::Numbers(vec![610]));
         assert!(matches!(run(&chain(30), 5), Ending::Numbers(_)));
         // y = 3 x + y / 2 from 0, then x = 5 y + x / 4.

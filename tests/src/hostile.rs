@@ -8,6 +8,7 @@ use flux_genome::text::{self, TextError};
 use flux_genome::{Bounds, CapabilitySet};
 use flux_sandbox::{Input, Setting};
 
+use crate::tiers::Tiers;
 use crate::{Verdict, directives, sandbox};
 
 /// The text with every part between `;;BEGIN` and `;;END` written as often as its `REPEAT` directive says.
@@ -86,6 +87,12 @@ pub fn check(path: &Path) -> Verdict {
             Err(refusal) => (format!("refused:{}", refusal.code()), refusal.to_string()),
             Ok(loaded) => {
                 let outcome = sandbox().run(&loaded, &input, &setting);
+                if let Some(tiers) = Tiers::load(&genome).map_err(|refusal| refusal.to_string())? {
+                    let (found, _) = tiers.agree_at_the_edges(&input, &setting)?;
+                    if found != outcome {
+                        return Err(format!("one tier: {found:?}\nboth: {outcome:?}"));
+                    }
+                }
                 (outcome.ending.code(), outcome.ending.to_string())
             }
         },

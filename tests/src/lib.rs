@@ -10,6 +10,8 @@ pub mod directives;
 pub mod fuzz;
 #[cfg(feature = "suites")]
 pub mod hostile;
+#[cfg(feature = "suites")]
+pub mod tiers;
 
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;

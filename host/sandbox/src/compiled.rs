@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use flux_genome::cost::CYCLES_1;
 use flux_genome::{CapabilitySet, Genome, World};
+use wasmparser::{Parser, Payload};
 use wasmtime::component::{Component, ComponentExportIndex, InstancePre, Linker};
 use wasmtime::{Engine, Store, WasmBacktrace};
 
@@ -34,6 +35,27 @@ const FUEL_SLACK: u64 = 1;
 /// The smallest frame of compiled code, in bytes: a return address and a saved frame pointer.
 const FRAME_BYTES: usize = 16;
 
+/// Whether code of the genome's own runs when it is instantiated.
+///
+/// The engine charges its own work at that time too, which costs nothing by the definition of a cycle, so that fuel is
+/// filled in afterwards where nothing else runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Start {
+    Idle,
+    Function,
+}
+
+impl Start {
+    fn of(genome: &Genome) -> Self {
+        let mut payloads = Parser::new(0).parse_all(genome.bytes());
+        // INVARIANT: an admitted component parses.
+        match payloads.any(|payload| matches!(payload, Ok(Payload::StartSection { .. }) | Err(_))) {
+            true => Self::Function,
+            false => Self::Idle,
+        }
+    }
+}
+
 /// How much native stack a genome gets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Stack {
@@ -52,13 +74,15 @@ impl Stack {
     }
 }
 
+type Linkers = BTreeMap<(Stack, CapabilitySet), Arc<Linker<Cell>>>;
+
 /// Compiles genomes, and keeps the time of their runs.
 pub(crate) struct Compiler {
     wide: Engine,
     /// Made when it is first needed.
     narrow: Arc<OnceLock<Engine>>,
     /// One linker for each engine and set of grants that has been asked for.
-    linkers: Mutex<BTreeMap<(Stack, CapabilitySet), Arc<Linker<Cell>>>>,
+    linkers: Mutex<Linkers>,
     clock: Option<JoinHandle<()>>,
     stopped: Arc<AtomicBool>,
 }
@@ -66,6 +90,7 @@ pub(crate) struct Compiler {
 /// A genome that is compiled and linked.
 pub(crate) struct Compiled {
     world: World,
+    start: Start,
     instance: InstancePre<Cell>,
     entry: ComponentExportIndex,
 }
@@ -111,7 +136,7 @@ impl Compiler {
             Refusal::Engine { reason: format!("there is no export `{}`", genome.world().export()) }
         })?;
         let instance = linker.instantiate_pre(&component).map_err(refuse)?;
-        Ok(Compiled { world: genome.world(), instance, entry })
+        Ok(Compiled { world: genome.world(), start: Start::of(genome), instance, entry })
     }
 
     fn engine(&self, stack: Stack) -> wasmtime::Result<&Engine> {
@@ -165,7 +190,7 @@ impl Compiled {
         store.limiter(|cell| cell);
         let ticks = limits.deadline.as_millis().div_ceil(TICK.as_millis()).min(u128::from(u64::MAX / 2));
         store.set_epoch_deadline(u64::try_from(ticks).unwrap_or(u64::MAX / 2).max(1));
-        let result = store.set_fuel(fuel).and_then(|()| call(&mut store, self, input));
+        let result = store.set_fuel(fuel).and_then(|()| call(&mut store, self, input, fuel));
         let consumed = fuel - store.get_fuel().unwrap_or(0).min(fuel);
         let ending = match result {
             // Whatever it returned, it was past its budget by then.
@@ -192,13 +217,21 @@ impl Compiled {
 }
 
 /// Instantiates and calls the world's function.
-fn call(store: &mut Store<Cell>, compiled: &Compiled, input: &Input) -> wasmtime::Result<Ending> {
+fn call(store: &mut Store<Cell>, compiled: &Compiled, input: &Input, fuel: u64) -> wasmtime::Result<Ending> {
     // Asked before anything runs, so that a genome is never run on half an input.
     match (compiled.world, input) {
         (World::Program, Input::Numbers(_)) | (World::Ecosystem, Input::Prompt(_)) => {}
         (world, _) => return Ok(Ending::Refused(Refusal::WrongInput { world })),
     }
-    let instance = compiled.instance.instantiate(&mut *store)?;
+    let instance = match compiled.start {
+        Start::Function => compiled.instance.instantiate(&mut *store)?,
+        Start::Idle => {
+            store.set_fuel(Limits::MAX_CYCLES)?;
+            let instance = compiled.instance.instantiate(&mut *store)?;
+            store.set_fuel(fuel)?;
+            instance
+        }
+    };
     match input {
         Input::Numbers(numbers) => {
             let run = instance.get_typed_func::<(&[i64],), (Vec<i64>,)>(&mut *store, &compiled.entry)?;

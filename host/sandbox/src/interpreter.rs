@@ -110,8 +110,8 @@ pub(crate) struct Program {
     module: Module,
     names: Names,
     inventory: Inventory,
-    /// Instances that are as new.
-    idle: Mutex<Vec<Instance>>,
+    /// Instances that are as new. Boxed, because they are large and handed to and fro.
+    idle: Mutex<Vec<Box<Instance>>>,
 }
 
 /// What came of interpreting within an allowance.
@@ -141,7 +141,7 @@ impl Program {
         }
         let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         let reused = idle().pop();
-        let mut instance = match reused.map_or_else(|| Instance::new(self), Ok) {
+        let mut instance = match reused.map_or_else(|| Instance::new(self).map(Box::new), Ok) {
             Ok(instance) => instance,
             // Segments that do not fit: nothing was executed.
             Err(ending) => {
@@ -169,3 +169,6 @@ impl Program {
         if elements > setting.limits.table_elements { Err(total) } else { Ok(()) }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,7 +4,7 @@
 //! runs have taken [`INTERPRETED_CYCLES`] together, then compiled; a run that is under way by then is begun again, which
 //! nobody can see, as it depends on nothing but what it is given. Outcomes do not tell the tiers apart.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::Instant;
@@ -93,6 +93,8 @@ struct Forms {
     compiled: OnceLock<Result<Compiled, Refusal>>,
     /// Cycles interpreted so far.
     interpreted: AtomicU64,
+    /// Whether a compiled run has overflowed its stack: the next ones may as well be interpreted at once.
+    overflows: AtomicBool,
 }
 
 impl Loaded {
@@ -176,6 +178,7 @@ impl Sandbox {
             program,
             compiled: OnceLock::new(),
             interpreted: AtomicU64::new(0),
+            overflows: AtomicBool::new(false),
         };
         if is_compiled_now && let Err(refusal) = self.compiled(&forms) {
             return Err(refusal.clone());
@@ -243,13 +246,18 @@ impl Sandbox {
             (world, _) => return Outcome::refused(Refusal::WrongInput { world }),
         };
         let interpreted = forms.program.as_ref().and_then(|program| match forms.loading.tier {
-            Tier::Interpreted => Some(interpret_to_the_end(program, numbers, agent.setting, number)),
-            Tier::Auto | Tier::Compiled => forms.interpret(program, numbers, agent.setting, number),
+            Tier::Auto | Tier::Compiled if !forms.overflows.load(Ordering::Relaxed) => {
+                forms.interpret(program, numbers, agent.setting, number)
+            }
+            Tier::Auto | Tier::Compiled | Tier::Interpreted => {
+                Some(interpret_to_the_end(program, numbers, agent.setting, number))
+            }
         });
         let Some(mut outcome) = interpreted else {
             let mut outcome = self.run_compiled(agent, port);
             if let (Some(program), Some(TrapKind::StackOverflow)) = (&forms.program, trap_of(&outcome)) {
                 // The frames were larger than the smallest: the metered form decides.
+                forms.overflows.store(true, Ordering::Relaxed);
                 outcome = interpret_to_the_end(program, numbers, agent.setting, number);
             }
             if let (Ending::Trap(trap), Traps::Plain) = (&mut outcome.ending, forms.loading.traps) {

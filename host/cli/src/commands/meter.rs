@@ -75,14 +75,15 @@ impl Args {
             FloatChoice::Canonical => Floats::Canonical,
             FloatChoice::AsTheyAre => Floats::AsTheyAre,
         };
-        let metered = match meter::meter(body, &Options { call_depth: self.call_depth, floats, ..Options::DEFAULT }) {
-            Ok(metered) => metered,
-            Err(error) => {
-                let report = mistakes::failed_for(doing, &error, None);
-                io.report(&report);
-                return Ok(ExitStatus::No);
-            }
-        };
+        let metered =
+            match meter::meter(body, &Options { call_depth: self.call_depth, floats, ..Options::DEFAULT }) {
+                Ok(metered) => metered,
+                Err(error) => {
+                    let report = mistakes::failed_for(doing, &error, None);
+                    io.report(&report);
+                    return Ok(ExitStatus::No);
+                }
+            };
         output.write(io, &metered)?;
         let summary = format!(
             "body    {}\nmetered {} ({:.2}x), cost table {}\n",

@@ -149,6 +149,13 @@ fn print(io: &mut Io, outcome: &Outcome) -> miette::Result<()> {
     };
     let message = match &outcome.ending {
         Ending::Refused(_) => outcome.ending.to_string(),
+        Ending::Trap(_) | Ending::OverMemory | Ending::OverDeadline => {
+            format!(
+                "{}, which costs the whole budget of {} cycles",
+                outcome.ending,
+                table::count(outcome.cycles)
+            )
+        }
         ending => format!("{ending} after {} cycles", table::count(outcome.cycles)),
     };
     let report = mistakes::mistake(message, hint);

@@ -105,3 +105,37 @@ fn damaged_modules_are_errors_and_never_panics() {
         let _ = meter(&module[..at], &Options::DEFAULT);
     }
 }
+
+#[test]
+fn globals_that_can_change_are_exported_on_demand() {
+    let module = wat::parse_str(
+        r#"(module (import "host" "g" (global i32)) (global i32 (i32.const 1)) (global $g (mut i64) (i64.const 2))
+            (global (mut f32) (f32.const 3)) (export "own" (global $g)))"#,
+    )
+    .unwrap();
+    let exports = |globals| {
+        let metered = meter(&module, &Options { globals, ..Options::DEFAULT }).unwrap();
+        wasmparser::validate(&metered).unwrap();
+        let mut names = Vec::new();
+        for payload in wasmparser::Parser::new(0).parse_all(&metered) {
+            if let wasmparser::Payload::ExportSection(section) = payload.unwrap() {
+                names.extend(section.into_iter().map(|export| export.unwrap().name.to_owned()));
+            }
+        }
+        names
+    };
+    assert_eq!(exports(Globals::Private), ["own", CYCLES, DEPTH, STOP]);
+    let (second, third) = (global_name(2), global_name(3));
+    assert_eq!(exports(Globals::Exported), ["own", CYCLES, DEPTH, STOP, &second, &third]);
+}
+
+#[test]
+fn calls_are_bounded_by_their_graph() {
+    let nests = |text: &str, depth| nests_within(&wat::parse_str(text).unwrap(), depth).unwrap();
+    let row = "(module (func $a (call $b)) (func $b (call $c)) (func $c))";
+    assert!(nests(row, 3));
+    assert!(!nests(row, 2));
+    assert!(!nests("(module (func $a (call $a)))", 1000));
+    assert!(nests("(module (func $a) (func (return_call $a)))", 1));
+    assert!(!nests("(module (table 1 funcref) (func (call_indirect (i32.const 0))))", 1000));
+}

@@ -4,7 +4,7 @@ use flux_bank::Bank;
 use flux_evolve::policy::{StopPolicy, Strategy};
 use flux_genome::text;
 
-use crate::testing::SANDBOX;
+use crate::testing::sandbox;
 
 use super::*;
 
@@ -70,8 +70,8 @@ fn roots(run: &mut Evolution<'_>) -> Vec<String> {
 fn every_strategy_finds_something_cheaper_whatever_the_threads() {
     let arena = arena();
     for strategy in Strategy::ALL {
-        let mut one = Evolution::begin(&SANDBOX, &arena, &founders(), &options(strategy, 1)).unwrap();
-        let mut two = Evolution::begin(&SANDBOX, &arena, &founders(), &options(strategy, 2)).unwrap();
+        let mut one = Evolution::begin(sandbox(), &arena, &founders(), &options(strategy, 1)).unwrap();
+        let mut two = Evolution::begin(sandbox(), &arena, &founders(), &options(strategy, 2)).unwrap();
         assert_eq!(roots(&mut one), roots(&mut two), "{strategy:?}");
         let (ours, theirs) = (one.finish(2).unwrap(), two.finish(2).unwrap());
         assert_eq!(ours, theirs);
@@ -87,7 +87,7 @@ fn a_run_that_is_taken_up_again_ends_as_one_that_never_stopped() {
     let mut bank = Bank::open(&folder.path().join("test.bank")).unwrap();
     let arena = arena();
     let options = options(Strategy::Islands, 2);
-    let begin = || Evolution::begin(&SANDBOX, &arena, &founders(), &options).unwrap();
+    let begin = || Evolution::begin(sandbox(), &arena, &founders(), &options).unwrap();
 
     let whole = roots(&mut begin());
     for stop_at in [1, 2, 7] {
@@ -102,7 +102,7 @@ fn a_run_that_is_taken_up_again_ends_as_one_that_never_stopped() {
 
         let archived = archive::find(&bank, &name).unwrap();
         let founders = archived.founders(&bank, &Bounds::DEFAULT).unwrap();
-        let mut run = Evolution::begin(&SANDBOX, &arena, &founders, &options).unwrap();
+        let mut run = Evolution::begin(sandbox(), &arena, &founders, &options).unwrap();
         let mut n_seen = 0;
         archived.restore(&bank, &mut run, &Bounds::DEFAULT, |_| n_seen += 1).unwrap();
         assert_eq!(n_seen, stop_at);
@@ -127,13 +127,13 @@ fn what_was_kept_is_not_measured_again() {
     let mut bank = Bank::open(&folder.path().join("test.bank")).unwrap();
     let arena = arena();
     let options = options(Strategy::Tournament, 1);
-    let mut first = Evolution::begin(&SANDBOX, &arena, &founders(), &options).unwrap();
+    let mut first = Evolution::begin(sandbox(), &arena, &founders(), &options).unwrap();
     let id = archive::begin(&mut bank, "first", &first, ".").unwrap();
     while first.stop().is_none() {
         let step = first.step(&|_| None).unwrap();
         archive::keep(&mut bank, id, &first, &step).unwrap();
     }
-    let mut second = Evolution::begin(&SANDBOX, &arena, &founders(), &options).unwrap();
+    let mut second = Evolution::begin(sandbox(), &arena, &founders(), &options).unwrap();
     let remembered = |key: &blake3::Hash| bank.score(&flux_bank::Hash(*key.as_bytes())).unwrap();
     while second.stop().is_none() {
         second.step(&remembered).unwrap();
@@ -146,10 +146,10 @@ fn what_was_kept_is_not_measured_again() {
 fn a_record_of_another_run_is_told_apart() {
     let arena = arena();
     let options = options(Strategy::Tournament, 1);
-    let mut run = Evolution::begin(&SANDBOX, &arena, &founders(), &options).unwrap();
+    let mut run = Evolution::begin(sandbox(), &arena, &founders(), &options).unwrap();
     let first = run.step(&|_| None).unwrap();
     let second = run.step(&|_| None).unwrap();
-    let begin = || Evolution::begin(&SANDBOX, &arena, &founders(), &options).unwrap();
+    let begin = || Evolution::begin(sandbox(), &arena, &founders(), &options).unwrap();
     assert!(matches!(begin().retell(&second.record), Err(EvolutionError::Record { generation: 0, .. })));
     let mut damaged = first.record.clone();
     damaged.truncate(damaged.len() / 2);
@@ -167,7 +167,7 @@ fn preserving_goes_by_the_founder_and_not_by_the_arena() {
     let mut options = options(Strategy::Tournament, 1);
     options.policy.preserve = true;
     options.policy.stop.generations = 20;
-    let mut run = Evolution::begin(&SANDBOX, &arena, &founders(), &options).unwrap();
+    let mut run = Evolution::begin(sandbox(), &arena, &founders(), &options).unwrap();
     roots(&mut run);
     let finish = run.finish(1).unwrap();
     assert!(finish.is_better);

@@ -155,7 +155,7 @@ impl<'a> Spaces<'a> {
             }
             Payload::ComponentAliasSection(section) => {
                 for alias in section {
-                    if self.alias(alias?).is_none() {
+                    if self.alias(&alias?).is_none() {
                         return Ok(None);
                     }
                 }
@@ -190,8 +190,8 @@ impl<'a> Spaces<'a> {
         Ok(Some(()))
     }
 
-    fn alias(&mut self, alias: ComponentAlias<'a>) -> Option<()> {
-        match alias {
+    fn alias(&mut self, alias: &ComponentAlias<'a>) -> Option<()> {
+        match *alias {
             ComponentAlias::InstanceExport { kind: ComponentExternalKind::Func, instance_index, name } => {
                 let interface = self.instances.get(instance_index as usize)?;
                 self.functions.push(Function::Imported { interface, name });

@@ -14,7 +14,12 @@ use crate::setting::{Act, Setting};
 pub(super) struct Host {
     limits: Limits,
     pub(super) channels: Channels,
-    dice: Dice,
+    /// Made with the first number that is asked for.
+    dice: Option<Dice>,
+    /// What the numbers depend on: the seed and the agent.
+    seed: (u64, u32),
+    /// Whether the module imports anything.
+    pub(super) can_be_called: bool,
     /// The counter of the metered module.
     pub(super) cycles: Option<Global>,
     /// Whether imports may be called.
@@ -34,7 +39,9 @@ impl Host {
         Self {
             limits,
             channels: Channels::new(&setting.senses, limits.acts),
-            dice: Dice::new(0, 0),
+            dice: None,
+            seed: (0, 0),
+            can_be_called: true,
             cycles: None,
             may_leave: true,
             memory_bytes: 0,
@@ -53,8 +60,11 @@ impl Host {
         table_elements: usize,
     ) {
         self.limits = setting.limits;
-        self.channels = Channels::new(&setting.senses, setting.limits.acts);
-        self.dice = Dice::new(setting.seed, agent);
+        if self.can_be_called {
+            self.channels = Channels::new(&setting.senses, setting.limits.acts);
+        }
+        self.dice = None;
+        self.seed = (setting.seed, agent);
         self.may_leave = true;
         self.memory_bytes = memory_bytes;
         self.memory_peak_bytes = memory_bytes;
@@ -106,7 +116,10 @@ pub(super) fn function(store: &mut Store<Host>, function: HostFunction) -> Exter
             is_kept.map_err(|_| wasmi::Error::host(Stopped::OverMemory))
         }),
         HostFunction::Next => Func::wrap(store, |mut caller: Caller<'_, Host>| {
-            enter(&mut caller).map(|()| caller.data_mut().dice.next())
+            enter(&mut caller)?;
+            let host = caller.data_mut();
+            let (seed, agent) = host.seed;
+            Ok::<_, wasmi::Error>(host.dice.get_or_insert_with(|| Dice::new(seed, agent)).next())
         }),
     })
 }

@@ -5,7 +5,11 @@
 
 use std::ops::Range;
 
-use wasmparser::{BinaryReaderError, FunctionBody, Operator, Parser, Payload, TypeRef};
+use flux_genome::cost::{CYCLES_1, CostTable};
+use wasmparser::{
+    BinaryReaderError, BlockType, ConstExpr, DataKind, ElementItems, ElementKind, ExternalKind, FunctionBody,
+    Operator, Parser, Payload, TableInit, TypeRef,
+};
 
 use super::glue::{Glue, HostFunction};
 use crate::limits::{Limits, MEMORIES_PER_MODULE};
@@ -25,8 +29,51 @@ pub(super) struct Inventory {
     pub(super) tables: Vec<usize>,
     /// Whether its memory is not all zero at the start.
     pub(super) has_data: bool,
+    /// Its allocator, where that is the one of the plain convention that always gives the same place.
+    pub(super) allocator: Option<Allocator>,
     /// Whether a run's changes can be undone.
     pub(super) changes: Changes,
+}
+
+/// An allocator whose calls need not be made to know what they do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Allocator {
+    /// What it returns.
+    pub(super) address: u32,
+    /// The most bytes that it allocates.
+    pub(super) bytes: u32,
+    /// What a call that allocates costs, in cycles.
+    pub(super) cycles: i64,
+}
+
+impl Allocator {
+    /// Recognises the body that `flux_genome::convention` writes.
+    fn of(body: &FunctionBody<'_>) -> Result<Option<Self>, BinaryReaderError> {
+        use Operator as O;
+        if body.range().len() > MAX_ALLOCATOR_BYTES || body.get_locals_reader()?.get_count() > 0 {
+            return Ok(None);
+        }
+        let operators = body.get_operators_reader()?.into_iter().collect::<Result<Vec<_>, _>>()?;
+        let [
+            O::LocalGet { local_index: 3 },
+            O::I32Const { value: bytes },
+            O::I32GtU,
+            O::If { blockty: BlockType::Empty },
+            O::Unreachable,
+            O::End,
+            O::I32Const { value: address },
+            O::End,
+        ] = operators.as_slice()
+        else {
+            return Ok(None);
+        };
+        let cycles = operators.iter().map(|operator| i64::from(CostTable::operator(operator))).sum::<i64>();
+        Ok(Some(Self {
+            address: address.cast_unsigned(),
+            bytes: bytes.cast_unsigned(),
+            cycles: i64::from(CYCLES_1.function_entry) + cycles,
+        }))
+    }
 }
 
 /// What a run can change.
@@ -60,15 +107,23 @@ pub(super) fn read(module: &[u8], glue: &Glue<'_>) -> Option<Inventory> {
             memories: Vec::new(),
             tables: Vec::new(),
             has_data: false,
+            allocator: None,
             changes: Changes::Lasting,
         },
+        realloc: None,
+        n_bodies: 0,
         globals: Vec::new(),
         writes: Vec::new(),
         writes_anywhere: false,
         lasts: false,
+        has_start: false,
+        is_set_up_by_code: false,
     };
     for payload in Parser::new(0).parse_all(module) {
         reader.follow(payload.ok()?, glue).ok().flatten()?;
+    }
+    if reader.has_start && reader.is_set_up_by_code {
+        return None;
     }
     // Places of other memories are not looked after.
     if !reader.lasts && reader.inventory.memories.len() <= 1 {
@@ -80,10 +135,17 @@ pub(super) fn read(module: &[u8], glue: &Glue<'_>) -> Option<Inventory> {
 
 struct Reader {
     inventory: Inventory,
+    /// The function that allocates, by its index.
+    realloc: Option<u32>,
+    n_bodies: u32,
     globals: Vec<u32>,
     writes: Vec<Range<usize>>,
     writes_anywhere: bool,
     lasts: bool,
+    has_start: bool,
+    /// Whether compiled code fills its memory or tables, for which the compiled tier charges; together with a start
+    /// function that cannot be told from what the function costs.
+    is_set_up_by_code: bool,
 }
 
 impl Reader {
@@ -121,7 +183,9 @@ impl Reader {
                     return Ok(None);
                 }
                 for table in section {
-                    let ty = table?.ty;
+                    let table = table?;
+                    self.is_set_up_by_code |= !matches!(table.init, TableInit::RefNull);
+                    let ty = table.ty;
                     // What the compiled tier has room for; past it a table's own maximum and the room cannot be told
                     // from each other there.
                     let most = Limits::DEFAULT.table_elements;
@@ -134,8 +198,44 @@ impl Reader {
                     self.inventory.tables.push(initial);
                 }
             }
-            Payload::DataSection(section) => self.inventory.has_data = section.count() > 0,
-            Payload::CodeSectionEntry(body) if !self.lasts => self.body(&body)?,
+            Payload::StartSection { .. } => self.has_start = true,
+            Payload::ElementSection(section) => {
+                for element in section {
+                    let element = element?;
+                    if let ElementKind::Active { offset_expr, .. } = &element.kind {
+                        self.is_set_up_by_code |= constant(offset_expr).is_none()
+                            || !matches!(element.items, ElementItems::Functions(_));
+                    }
+                }
+            }
+            Payload::DataSection(section) => {
+                self.inventory.has_data = section.count() > 0;
+                for data in section {
+                    let data = data?;
+                    if let DataKind::Active { offset_expr, .. } = &data.kind {
+                        let end = constant(offset_expr).map(|start| start as usize + data.data.len());
+                        self.is_set_up_by_code |= end.is_none_or(|end| end > MAX_IMAGE_BYTES);
+                    }
+                }
+            }
+            Payload::ExportSection(section) => {
+                for export in section {
+                    let export = export?;
+                    if export.name == glue.realloc && export.kind == ExternalKind::Func {
+                        self.realloc = Some(export.index);
+                    }
+                }
+            }
+            Payload::CodeSectionEntry(body) => {
+                let n_imports = u32::try_from(self.inventory.imports.len()).unwrap_or(u32::MAX);
+                if self.realloc == n_imports.checked_add(self.n_bodies) {
+                    self.inventory.allocator = Allocator::of(&body)?;
+                }
+                self.n_bodies = self.n_bodies.saturating_add(1);
+                if !self.lasts {
+                    self.body(&body)?;
+                }
+            }
             _ => {}
         }
         Ok(Some(()))
@@ -155,10 +255,8 @@ impl Reader {
                 O::LocalGet { .. } | O::GlobalGet { .. } | O::I64Const { .. } | O::I32Const { .. } => {
                     address = constant;
                 }
-                O::GlobalSet { global_index } => {
-                    if !self.globals.contains(global_index) {
-                        self.globals.push(*global_index);
-                    }
+                O::GlobalSet { global_index } if !self.globals.contains(global_index) => {
+                    self.globals.push(*global_index);
                 }
                 O::I32Store { memarg } | O::F32Store { memarg } | O::I64Store32 { memarg } => {
                     self.write(place, memarg, 4);
@@ -201,6 +299,21 @@ impl Reader {
         }
     }
 }
+
+/// Memory up to here is filled from an image by the compiled tier, however sparse it is.
+const MAX_IMAGE_BYTES: usize = 1 << 20;
+
+/// The value of an expression that is one `i32.const`.
+fn constant(expression: &ConstExpr<'_>) -> Option<u32> {
+    let mut operators = expression.get_operators_reader();
+    match (operators.read().ok()?, operators.read().ok()?) {
+        (Operator::I32Const { value }, Operator::End) => Some(value.cast_unsigned()),
+        _ => None,
+    }
+}
+
+/// The plain allocator is shorter than this; longer bodies are not looked at as one.
+const MAX_ALLOCATOR_BYTES: usize = 32;
 
 /// More places than this are not cleared one by one.
 const MAX_PLACES: usize = 64;

@@ -1,0 +1,189 @@
+use std::thread;
+
+use flux_genome::{Bounds, text};
+
+use super::*;
+use crate::ending::TrapKind;
+
+fn program(source: &str) -> Program {
+    let genome = text::compile(source, &Bounds::DEFAULT).unwrap_or_else(|error| panic!("{error}"));
+    Interpreter::new().load(&genome).expect("a plain program")
+}
+
+fn attempt(program: &Program, input: &[i64]) -> Attempt {
+    program.attempt(input, &Setting::default(), 0, 100_000_000)
+}
+
+#[test]
+fn every_run_finds_everything_as_new() {
+    // What is read first was written by the run before, if anything was left of it.
+    for source in [
+        r#"(module (global $g (mut i64) (i64.const 5)) (func (export "run") (param i64) (result i64)
+            (global.get $g) (global.set $g (local.get 0))))"#,
+        r#"(module (memory 1) (data (i32.const 24) "\05") (global (export "__heap_base") i32 (i32.const 64))
+            (func (export "run") (param i64) (result i64)
+            (i64.load (i32.const 24)) (i64.store (i32.const 24) (local.get 0))))"#,
+        r#"(module (memory 1) (data (i32.const 24) "\05") (global (export "__heap_base") i32 (i32.const 64))
+            (func (export "run") (param i64) (result i64)
+            (i64.load (i32.const 24)) (i64.store (i32.wrap_i64 (i64.const 24)) (local.get 0))))"#,
+        r#"(module (memory 1) (data $d "\05") (global (export "__heap_base") i32 (i32.const 64))
+            (func (export "run") (param i64) (result i64)
+            (memory.init $d (i32.const 24) (i32.const 0) (i32.const 1)) (data.drop $d)
+            (i64.load (i32.const 24))))"#,
+        r#"(module (memory 1) (func (export "run") (param i64) (result i64)
+            (i64.add (i64.const 4) (i64.extend_i32_u (memory.grow (i32.wrap_i64 (local.get 0)))))))"#,
+        r#"(module (table 1 funcref) (elem declare func 0) (func (export "run") (param i64) (result i64)
+            (i64.add (i64.const 4) (i64.extend_i32_u (ref.is_null (table.get 0 (i32.const 0)))))
+            (table.set 0 (i32.const 0) (ref.func 0))))"#,
+        // The input lies at the heap's start, which the next run reads with an empty input.
+        r#"(module (memory 1) (global (export "__heap_base") i32 (i32.const 64))
+            (func (export "run") (param i32 i32) (result i32 i32)
+            (if (i32.eqz (local.get 1)) (then (unreachable)))
+            (i64.store (i32.const 32) (i64.add (i64.const 5) (i64.load (i32.const 4096))))
+            (i32.const 32) (i32.const 1)))"#,
+    ] {
+        let program = program(source);
+        for input in [7, 1, 9] {
+            let ending = attempt(&program, &[input]).ending;
+            assert_eq!(ending, Some(Ending::Numbers(vec![5])), "{source}");
+        }
+    }
+}
+
+#[test]
+fn an_instance_is_as_new_after_a_trap_too() {
+    let program = program(
+        r#"(module (global $g (mut i64) (i64.const 5)) (func $deep (call $deep))
+            (func (export "run") (param i64) (result i64)
+            (global.get $g) (global.set $g (local.get 0))
+            (if (i64.eq (local.get 0) (i64.const 1)) (then (unreachable)))
+            (if (i64.eq (local.get 0) (i64.const 2)) (then (call $deep)))
+            (if (i64.eq (local.get 0) (i64.const 3)) (then (loop (br 0))))))"#,
+    );
+    let trap = |kind| Some(Ending::Trap(crate::ending::Trap { kind, function: None }));
+    for _ in 0..2 {
+        assert_eq!(attempt(&program, &[0]).ending, Some(Ending::Numbers(vec![5])));
+        assert_eq!(attempt(&program, &[1]).ending, trap(TrapKind::Unreachable));
+        assert_eq!(attempt(&program, &[2]).ending, trap(TrapKind::StackOverflow));
+        assert_eq!(program.attempt(&[3], &Setting::default(), 0, 1000).ending, None);
+    }
+}
+
+#[test]
+fn what_is_not_plain_is_left_to_the_compiler() {
+    for source in [
+        r#"(module (import "log" "write" (func (param i32 i32 i32))) (memory 1)
+            (func (export "run") (result i64) (i64.const 1)))"#,
+        r#"(module (memory 1) (func (export "answer") (param i32 i32) (result i32 i32) (local.get 0) (local.get 1)))"#,
+        r#"(module (table 10001 funcref) (func (export "run") (result i64) (i64.const 1)))"#,
+    ] {
+        let genome = text::compile(source, &Bounds { table_elements: 1 << 20, ..Bounds::DEFAULT });
+        let genome = genome.unwrap_or_else(|error| panic!("{error}"));
+        assert!(Interpreter::new().load(&genome).is_none(), "{source}");
+    }
+}
+
+/// Operators that take numbers of a type and give one, with the types.
+const OPERATORS: &[(&str, &str, &str)] = &[
+    ("i32", "i32", "clz ctz popcnt eqz extend8_s extend16_s"),
+    (
+        "i32 i32",
+        "i32",
+        "add sub mul and or xor shl shr_s shr_u rotl rotr eq ne lt_s lt_u gt_s gt_u le_s le_u ge_s ge_u",
+    ),
+    ("i32 i32", "i32", "div_s div_u rem_s rem_u"),
+    ("i64", "i64", "clz ctz popcnt extend8_s extend16_s extend32_s"),
+    ("i64 i64", "i64", "add sub mul and or xor shl shr_s shr_u rotl rotr div_s div_u rem_s rem_u"),
+    ("i64 i64", "i32", "eq ne lt_s lt_u gt_s gt_u le_s le_u ge_s ge_u"),
+    ("f32", "f32", "abs neg ceil floor trunc nearest sqrt"),
+    ("f32 f32", "f32", "add sub mul div min max copysign"),
+    ("f32 f32", "i32", "eq ne lt gt le ge"),
+    ("f64", "f64", "abs neg ceil floor trunc nearest sqrt"),
+    ("f64 f64", "f64", "add sub mul div min max copysign"),
+    ("f64 f64", "i32", "eq ne lt gt le ge"),
+    ("i32", "i64", "extend_i32_s extend_i32_u"),
+    ("f32", "i32", "trunc_f32_s trunc_f32_u trunc_sat_f32_s trunc_sat_f32_u reinterpret_f32"),
+    ("f64", "i64", "trunc_f64_s trunc_f64_u trunc_sat_f64_s trunc_sat_f64_u reinterpret_f64"),
+    ("i32", "f32", "convert_i32_s convert_i32_u reinterpret_i32"),
+    ("i64", "f64", "convert_i64_s convert_i64_u reinterpret_i64"),
+    ("i32", "i32", "load load8_s load8_u load16_s load16_u"),
+    ("i32", "i64", "load load8_s load8_u load16_s load16_u load32_s load32_u"),
+    ("i32", "f32", "load"),
+    ("i32", "f64", "load"),
+    ("i32 i32", "", "i32.store i32.store8 i32.store16"),
+    ("i32 i64", "", "i64.store i64.store8 i64.store16 i64.store32"),
+    ("i32 f32", "", "f32.store"),
+    ("i32 f64", "", "f64.store"),
+    (
+        "v128 v128",
+        "v128",
+        "i8x16.add i16x8.mul i32x4.sub i64x2.eq f32x4.mul f64x2.add v128.and i8x16.swizzle",
+    ),
+    ("v128", "v128", "i8x16.popcnt f32x4.sqrt v128.not i32x4.abs"),
+    ("i32", "v128", "i8x16.splat i32x4.splat v128.load v128.load32_zero"),
+    ("i32 v128", "", "v128.store"),
+];
+
+/// Statements of other kinds.
+const STATEMENTS: &[&str] = &[
+    "(call $callee)",
+    "(call_indirect (i32.const 0))",
+    "(drop (call $next))",
+    "(drop (call $tail))",
+    "(global.set $g (i32.add (global.get $g) (i32.const 3)))",
+    "(drop (select (i64.const 1) (local.get $n) (global.get $g)))",
+    "(block (block (br_table 0 1 (global.get $g))))",
+    "(if (global.get $g) (then (global.set $g (i32.const 0))) (else (global.set $g (i32.const 1))))",
+    "(memory.copy (i32.const 64) (i32.const 8) (i32.const 3))",
+    "(memory.fill (i32.const 64) (i32.const 8) (global.get $g))",
+    "(drop (memory.grow (i32.const 0)))",
+    "(drop (memory.size))",
+    "(table.set $t (i32.const 0) (table.get $t (i32.const 0)))",
+    "(drop (ref.is_null (table.get $t (global.get $g))))",
+    "(drop (table.size $t))",
+    "(table.fill $t (i32.const 0) (ref.func $callee) (i32.const 1))",
+];
+
+#[test]
+fn no_operator_takes_native_stack_in_a_loop() {
+    // Each handler of wasmi ends in a call that has to be a tail call. Twenty thousand frames do not fit here.
+    const ROUNDS: i64 = 20_000;
+    let loops = || {
+        let constant = |ty: &str| match ty {
+            "v128" => "(v128.const i64x2 3 4)".to_owned(),
+            "i32" => "(i32.const 5)".to_owned(),
+            ty => format!("(local.get ${ty})"),
+        };
+        let operators = OPERATORS.iter().flat_map(|(takes, gives, names)| {
+            let operands: String = takes.split(' ').map(constant).collect();
+            let is_test = *gives == "i32" && !names.starts_with("trunc");
+            let ty = if is_test { takes.split(' ').next().unwrap_or(gives) } else { gives };
+            names.split(' ').map(move |name| {
+                let name = if name.contains('.') { name.to_owned() } else { format!("{ty}.{name}") };
+                let operation = format!("({name} {operands})");
+                if gives.is_empty() { operation } else { format!("(drop {operation})") }
+            })
+        });
+        for statement in operators.chain(STATEMENTS.iter().map(|&statement| statement.to_owned())) {
+            let source = format!(
+                r#"(module (import "random" "next" (func $next (result i64)))
+                    (memory 1) (global (export "__heap_base") i32 (i32.const 1024))
+                    (global $g (mut i32) (i32.const 0)) (table $t 2 funcref) (elem $t (i32.const 0) func $callee $callee)
+                    (func $callee) (func $leaf (result i64) (i64.const 1))
+                    (func $tail (result i64) (return_call $leaf))
+                    (func (export "run") (param $n i64) (result i64)
+                        (local $i64 i64) (local $f32 f32) (local $f64 f64)
+                        (local.set $i64 (i64.const 7)) (local.set $f32 (f32.const 1.5)) (local.set $f64 (f64.const 2.5))
+                        (loop $next
+                            {statement}
+                            (local.set $n (i64.sub (local.get $n) (i64.const 1)))
+                            (br_if $next (i64.ne (local.get $n) (i64.const 0))))
+                        (local.get $n)))"#
+            );
+            let ending = attempt(&program(&source), &[ROUNDS]).ending;
+            assert_eq!(ending, Some(Ending::Numbers(vec![0])), "{statement}");
+        }
+    };
+    let thread = thread::Builder::new().stack_size(512 << 10).spawn(loops).expect("a thread");
+    thread.join().expect("every loop ends");
+}
