@@ -79,8 +79,7 @@ impl Args {
         match &self.output {
             Some(path) => io.note(format!("written to `{}`", path.display())),
             None => {
-                let body = genome.body_module().unwrap_or(genome.bytes());
-                let printed = text::print(body)
+                let printed = text::print(&genome)
                     .map_err(|error| mistakes::failed("print the champion", &error, None))?;
                 io.print(format!("\n{}\n", printed.trim_end()))?;
             }
