@@ -398,9 +398,10 @@ impl Engine {
     /// Takes what the held-out cases say about the challenger.
     fn settle(&mut self, held_out: Option<&Score>, events: &mut Vec<Event>) {
         let Some(variant) = self.challenger.take() else { return };
-        let stands = held_out.is_none_or(|held_out| {
-            held_out.confidence >= self.policy.rollback * variant.measure.score.confidence
-        });
+        // Below the gate nobody claims to be right, and a few cases more or less say little.
+        let claims = self.gate.is_met(&variant.measure.score);
+        let least = self.policy.rollback * variant.measure.score.confidence;
+        let stands = !claims || held_out.is_none_or(|held_out| held_out.confidence >= least);
         if stands {
             events.push(Event::Crowned { variant: variant.id, genome: variant.genome });
             self.champion = Some(Champion { variant, held_out: held_out.copied() });

@@ -145,8 +145,8 @@ pub struct EvolutionPolicy {
     /// The trust below which a variant is no parent. Default 0.25: one that fails as often as it ends well, by the
     /// default weights.
     pub trust_gate: f64,
-    /// A best variant whose confidence on the held-out cases is below this share of its confidence in selection is
-    /// rolled back. 0 to 1; 0 leaves held-out cases out of it. Default 0.95.
+    /// A best variant that reaches the gate in selection, and whose confidence on the held-out cases is below this share
+    /// of its confidence in selection, is rolled back. 0 to 1; 0 leaves held-out cases out of it. Default 0.95.
     pub rollback: f64,
     /// How large a child may be, as a multiple of the largest founder's component, to which
     /// [`EvolutionPolicy::extra_bytes`] is added. Default 2.

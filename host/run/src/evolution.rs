@@ -23,7 +23,8 @@ use flux_evolve::score::Score;
 use flux_evolve::standing::Gate;
 use flux_evolve::variant::{Base, Proposal, Task, VariantId};
 use flux_genome::cost::CYCLES_1;
-use flux_genome::{Bounds, Genome, GenomeId};
+use flux_genome::mutate::OperatorKind;
+use flux_genome::{Bounds, Capability, Genome, GenomeId};
 use flux_sandbox::Sandbox;
 
 use crate::arena::Arena;
@@ -222,16 +223,22 @@ impl<'a> Evolution<'a> {
         if examiner.n_selection() == 0 {
             return Err(EvolutionError::NoCases { arena: arena.name.clone() });
         }
+        let mut policy = options.policy.clone();
+        let senses =
+            founders.iter().any(|founder| founder.genome.capabilities().contains(Capability::Senses));
+        if !senses && policy.operators.len() > 1 {
+            // It has nothing to work with, and no child ever asks for more than its parents.
+            policy.operators.retain(|operator| *operator != OperatorKind::AddInstinct);
+        }
         let gate = if options.policy.preserve { Gate::ALL_CASES } else { arena.gate };
         let largest = founders.iter().map(|founder| founder.genome.bytes().len() as u64).max();
-        let engine =
-            Engine::new(options.policy.clone(), gate, founders.len(), largest.unwrap_or_default(), seed);
+        let engine = Engine::new(policy.clone(), gate, founders.len(), largest.unwrap_or_default(), seed);
         let genomes = founders.iter().map(|founder| Arc::new(founder.genome.clone())).collect();
         let mut run = Self {
             arena,
             names: founders.iter().map(|founder| founder.name.clone()).collect(),
             seed,
-            policy: options.policy.clone(),
+            policy,
             examiner,
             engine,
             nursery: Nursery::new(genomes, options.bounds.clone()),
@@ -421,10 +428,7 @@ impl<'a> Evolution<'a> {
         };
         let made: Vec<Result<Made, NurseryError>> =
             self.pool.install(|| proposals.par_iter().map(make).collect());
-        let made: Vec<Made> = made
-            .into_iter()
-            .collect::<Result<_, _>>()
-            .map_err(child_error)?;
+        let made: Vec<Made> = made.into_iter().collect::<Result<_, _>>().map_err(child_error)?;
         self.counts.made += made.iter().filter(|made| !matches!(made, Made::None)).count() as u64;
         Ok(made)
     }

@@ -14,11 +14,9 @@ use crate::{json, mistakes};
 
 /// Arguments of `flux champion`.
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "A run that is under way can be asked too, from another terminal.\n\n\
+#[command(after_help = "A run that is under way can be asked too, from another terminal.\n\n\
         Examples:\n  flux champion gcd-1\n  flux champion gcd-1 -o best.wasm\n  flux champion gcd-1 --json\n\n\
-        Exit status: 0; 2 there is no such run, or it has no champion yet."
-)]
+        Exit status: 0; 2 there is no such run, or it has no champion yet.")]
 pub(crate) struct Args {
     #[command(flatten)]
     run: RunArgs,

@@ -182,8 +182,8 @@ impl Args {
             policy = policy_file::parse(&path.display().to_string(), &text, &policy)?;
         }
         if let Some(name) = &self.strategy {
-            policy.strategy =
-                policy_file::strategy(name).map_err(|error| mistakes::failed("read `--strategy`", &error, None))?;
+            policy.strategy = policy_file::strategy(name)
+                .map_err(|error| mistakes::failed("read `--strategy`", &error, None))?;
         }
         policy.preserve |= self.preserve;
         let stop = &mut policy.stop;

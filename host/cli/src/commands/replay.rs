@@ -95,8 +95,12 @@ impl Args {
                     again.generation(),
                     &root[..16]
                 ))?,
-                None => io.line(format!("run `{}` came out with another root than it ended with", run.name()))?,
-                Some(at) => io.line(format!("run `{}` came out differently in generation {at}", run.name()))?,
+                None => {
+                    io.line(format!("run `{}` came out with another root than it ended with", run.name()))?
+                }
+                Some(at) => {
+                    io.line(format!("run `{}` came out differently in generation {at}", run.name()))?
+                }
             }
         }
         Ok(if same { ExitStatus::Yes } else { ExitStatus::No })

@@ -203,10 +203,8 @@ pub fn find(bank: &Bank, name: &str) -> Result<Archived, ArchiveError> {
         bank: bank.path().display().to_string(),
         run: name.to_owned(),
     })?;
-    let damaged = |error: serde_json::Error| ArchiveError::Damaged {
-        run: name.to_owned(),
-        reason: error.to_string(),
-    };
+    let damaged =
+        |error: serde_json::Error| ArchiveError::Damaged { run: name.to_owned(), reason: error.to_string() };
     let header = serde_json::from_slice(&row.header).map_err(damaged)?;
     let footer = row.footer.as_deref().map(serde_json::from_slice).transpose().map_err(damaged)?;
     Ok(Archived { row, header, footer })

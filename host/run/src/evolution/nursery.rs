@@ -86,9 +86,7 @@ impl Parents<'_> {
         let living = |id| self.living.get(&id).ok_or(NurseryError::Missing(id));
         let mut child: Option<Genome> = None;
         let (whole, base) = match recipe.base {
-            Base::Founder(at) => {
-                self.founders.get(at).ok_or(NurseryError::Missing(VariantId(at as u64)))?
-            }
+            Base::Founder(at) => self.founders.get(at).ok_or(NurseryError::Missing(VariantId(at as u64)))?,
             Base::Parent(parent) => living(parent)?,
             Base::Cross(first, second) => {
                 let first = living(first)?;

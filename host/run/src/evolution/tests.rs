@@ -162,7 +162,8 @@ fn a_record_of_another_run_is_told_apart() {
 #[test]
 fn preserving_goes_by_the_founder_and_not_by_the_arena() {
     // The arena expects nonsense; the founder's own answers count.
-    let text = ARENA.replace("expected = [4]", "expected = [5]").replace("expected = [100]", "expected = [1]");
+    let text =
+        ARENA.replace("expected = [4]", "expected = [5]").replace("expected = [100]", "expected = [1]");
     let arena = Arena::parse("arena.toml", &text, Path::new(".")).unwrap();
     let mut options = options(Strategy::Tournament, 1);
     options.policy.preserve = true;

@@ -103,8 +103,7 @@ impl Live {
     }
 
     fn crowned(&self, step: &Step, variant: &Variant) -> String {
-        let operators: Vec<&str> =
-            variant.recipe.operators.iter().map(|operator| operator.name()).collect();
+        let operators: Vec<&str> = variant.recipe.operators.iter().map(|operator| operator.name()).collect();
         let how = if operators.is_empty() { String::new() } else { format!(", by {}", operators.join(" ")) };
         format!(
             "generation {}: {} {}{how}",
