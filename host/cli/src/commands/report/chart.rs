@@ -144,7 +144,7 @@ pub(super) fn short(value: f64) -> String {
     } else if size >= 0.01 {
         trimmed(value, 3)
     } else {
-        format!("{value:.1e}")
+        format!("{value:.1e}").replace(".0e", "e")
     }
 }
 
@@ -184,7 +184,7 @@ pub(super) fn lines(chart: &Lines) -> Markup {
                         polyline class=(format!("line {}", series.class)) points=(piece) {}
                     }
                 }
-                line.cursor x1="-9" x2="-9" y1=(TOP) y2=(HEIGHT - BOTTOM) {}
+                line.cursor visibility="hidden" y1=(TOP) y2=(HEIGHT - BOTTOM) {}
             }
             (legend(&chart.series))
         }
@@ -217,7 +217,7 @@ fn frame(x: &Axis, y: &Axis) -> Markup {
         @for tick in x.ticks().into_iter().filter(|tick| tick.fract() == 0.0) {
             text.tick x=(fixed(x.at(tick))) y=(HEIGHT - BOTTOM + 17.0) text-anchor="middle" { (short(tick)) }
         }
-        text.axis x=(WIDTH - RIGHT) y=(HEIGHT - 2.0) text-anchor="end" { "generation" }
+        text.axis x=(WIDTH - RIGHT) y=(HEIGHT - 5.0) text-anchor="end" { "generation" }
     }
 }
 
@@ -318,7 +318,7 @@ pub(super) fn tree(title: &str, summary: &str, nodes: &[Node]) -> Markup {
                     @for tick in x.ticks().into_iter().filter(|tick| tick.fract() == 0.0) {
                         text.tick x=(fixed(x.at(tick))) y=(HEIGHT_OF_TREE - BOTTOM + 17.0) text-anchor="middle" { (short(tick)) }
                     }
-                    text.axis x=(wide - RIGHT) y=(HEIGHT_OF_TREE - 2.0) text-anchor="end" { "generation" }
+                    text.axis x=(wide - RIGHT) y=(HEIGHT_OF_TREE - 5.0) text-anchor="end" { "generation" }
                     path.side d=(edges[0]) {}
                     path.main d=(edges[1]) {}
                     @for node in nodes {

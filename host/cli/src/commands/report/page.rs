@@ -88,10 +88,13 @@ fn verdict(run: &ReportV1) -> String {
         return format!("The champion is right in {} of the cases, {of} in {}.", share(now), share(before));
     }
     match run.speedup {
-        Some(speedup) if speedup > 1.0 && now == before => {
+        _ if now < before => {
+            format!("The champion comes nearer to right results than {of}, and reaches fewer of them.")
+        }
+        Some(speedup) if speedup > 1.0 => {
             format!("The champion takes {} times fewer cycles a result than {of}.", chart::short(speedup))
         }
-        _ => format!("The champion and {of} are as right as each other."),
+        _ => format!("The champion is as right as {of}, and costs as much."),
     }
 }
 
@@ -116,7 +119,9 @@ fn contenders(run: &ReportV1) -> Markup {
             }
         }
     };
-    let speedup = run.speedup.map_or_else(String::new, |speedup| format!("{speedup:.2} times fewer"));
+    let is_as_right = champion.selection.confidence >= founder.selection.confidence;
+    let speedup = run.speedup.filter(|speedup| is_as_right && *speedup > 1.0);
+    let speedup = speedup.map_or_else(String::new, |speedup| format!("{speedup:.2} times fewer"));
     let held_note = match champion.held_out_trials {
         0 => "not tested, or none in the arena".to_owned(),
         trials => format!("{} trials that selection never saw", count(trials)),
@@ -161,7 +166,8 @@ fn by_island(run: &ReportV1, value: impl Fn(&ScoreRecordV1) -> Option<f64>) -> V
             values: of_points(run, |point| point.best.as_ref().and_then(&value)),
         });
     }
-    if run.islands == 1 {
+    // A grid keeps whatever is new: its middle says nothing.
+    if run.islands == 1 && run.grid.is_none() {
         series.push(Series {
             name: "median".to_owned(),
             class: "median".to_owned(),
@@ -213,7 +219,10 @@ fn progress(run: &ReportV1) -> Markup {
     let slope = Series {
         name: "slope".to_owned(),
         class: "c0".to_owned(),
-        values: of_points(run, |point| Some(point.trend.slope)),
+        // What is left of adding and subtracting equal numbers is no slope.
+        values: of_points(run, |point| {
+            Some(if point.trend.slope.abs() < 1e-9 { 0.0 } else { point.trend.slope })
+        }),
     };
     let trend = Lines {
         id: "trend",

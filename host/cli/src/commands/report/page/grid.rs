@@ -1,4 +1,4 @@
-//! The grid of MAP-Elites: size across, cycles upwards.
+//! The grid of MAP-Elites: cycles across, size upwards.
 
 use maud::{Markup, html};
 
@@ -27,10 +27,10 @@ pub(super) fn section(run: &ReportV1) -> Markup {
         let values = cells.iter().map(of);
         (values.clone().min().unwrap_or(0), values.max().unwrap_or(0))
     };
-    let ((x0, x1), (y0, y1)) = (bounds(|cell| cell.size), bounds(|cell| cell.cycles));
+    let ((x0, x1), (y0, y1)) = (bounds(|cell| cell.cycles), bounds(|cell| cell.size));
     let (wide, high) = ((x1 - x0 + 1) * CELL + LEFT + 8, (y1 - y0 + 1) * CELL + BOTTOM + 4);
-    let x = |size: u32| LEFT + (size - x0) * CELL;
-    let y = |cycles: u32| 4 + (y1 - cycles) * CELL;
+    let x = |cycles: u32| LEFT + (cycles - x0) * CELL;
+    let y = |size: u32| 4 + (y1 - size) * CELL;
     let champion = run.champion.as_ref().map(|champion| champion.variant);
     let n_right = cells.iter().filter(|cell| cell.confidence >= 1.0).count();
     html! {
@@ -41,20 +41,20 @@ pub(super) fn section(run: &ReportV1) -> Markup {
                 " of them the best is right in every case of selection. The champion's cell has a frame."
             }
             figure.chart.wide {
-                figcaption { "Size across, cycles of all trials upwards" }
+                figcaption { "Cycles of all trials across, size in bytes upwards" }
                 div.scroll tabindex="0" role="group" aria-label="the grid" {
-                    svg.map style=(format!("min-width:{}px", wide.min(900))) viewBox=(format!("0 0 {wide} {high}")) role="img" aria-labelledby="grid-title grid-summary" {
+                    svg.map width=(wide) height=(high) viewBox=(format!("0 0 {wide} {high}")) role="img" aria-labelledby="grid-title grid-summary" {
                         title id="grid-title" { "Variants by size and cycles" }
-                        desc id="grid-summary" { (cells.len()) " cells from " (count(least(x0))) " to " (count(least(x1 + 1) - 1)) " bytes and from " (count(least(y0))) " to " (count(least(y1 + 1) - 1)) " cycles." }
-                        @for size in (x0..=x1).filter(|size| size % OCTAVE == 0 || x1 - x0 < OCTAVE) {
-                            text.tick x=(x(size)) y=(high - BOTTOM + 17) text-anchor="middle" { (chart::short(least(size) as f64)) }
+                        desc id="grid-summary" { (cells.len()) " cells from " (count(least(y0))) " to " (count(least(y1 + 1) - 1)) " bytes and from " (count(least(x0))) " to " (count(least(x1 + 1) - 1)) " cycles." }
+                        @for cycles in (x0..=x1).filter(|cycles| cycles % OCTAVE == 0 || x1 - x0 < OCTAVE) {
+                            text.tick x=(x(cycles)) y=(high - BOTTOM + 17) text-anchor="middle" { (chart::short(least(cycles) as f64)) }
                         }
-                        @for cycles in (y0..=y1).filter(|cycles| cycles % OCTAVE == 0 || y1 - y0 < OCTAVE) {
-                            text.tick x=(LEFT - 7) y=(y(cycles) + CELL + 4) text-anchor="end" { (chart::short(least(cycles) as f64)) }
+                        @for size in (y0..=y1).filter(|size| size % (OCTAVE / 2) == 0 || y1 - y0 < OCTAVE) {
+                            text.tick x=(LEFT - 7) y=(y(size) + CELL + 4) text-anchor="end" { (chart::short(least(size) as f64)) }
                         }
-                        text.axis x=(wide - 8) y=(high - 4) text-anchor="end" { "bytes" }
+                        text.axis x=(wide - 8) y=(high - 6) text-anchor="end" { "cycles" }
                         @for cell in cells {
-                            rect x=(x(cell.size) + 1) y=(y(cell.cycles) + 1) width=(CELL - 2) height=(CELL - 2) rx="2"
+                            rect x=(x(cell.cycles) + 1) y=(y(cell.size) + 1) width=(CELL - 2) height=(CELL - 2) rx="2"
                                 class=(class_of(cell, champion))
                                 fill-opacity=(format!("{:.2}", 0.12 + 0.88 * cell.confidence)) {
                                 title {

@@ -15,14 +15,14 @@ for (const svg of document.querySelectorAll("svg[data-x]")) {
     let at = 0;
     while (at + 1 < xs.length && Math.abs(xs[at + 1] - wanted) <= Math.abs(xs[at] - wanted)) at += 1;
     const place = last > first ? from + ((xs[at] - first) / (last - first)) * (to - from) : (from + to) / 2;
+    cursor.setAttribute("visibility", "visible");
     cursor.setAttribute("x1", place);
     cursor.setAttribute("x2", place);
     caption.textContent = title + " - generation " + xs[at];
     for (const [value, values] of items) value.textContent = values[at];
   });
   svg.addEventListener("pointerleave", () => {
-    cursor.setAttribute("x1", -9);
-    cursor.setAttribute("x2", -9);
+    cursor.setAttribute("visibility", "hidden");
     caption.textContent = title;
     for (const [value] of items) value.textContent = "";
   });
