@@ -15,6 +15,7 @@ mod border;
 mod glue;
 mod host;
 mod instance;
+mod scalar;
 mod state;
 
 use std::ops::Range;
@@ -52,13 +53,19 @@ impl Interpreter {
     pub(crate) fn load(&self, genome: &Genome) -> Option<Program> {
         let glue = glue::read(genome)?;
         let module = genome.bytes().get(glue.module.clone())?;
-        let inventory = state::read(module, &glue)?;
+        let mut inventory = state::read(module, &glue)?;
+        let stripped = inventory.scalar.and_then(|scalar| scalar::strip(module, &scalar));
+        if stripped.is_none() {
+            inventory.scalar = None;
+        }
         let globals = match &inventory.changes {
             Changes::Undoable { globals, .. } if !globals.is_empty() => meter::Globals::Exported,
             _ => meter::Globals::Private,
         };
-        let options = meter::Options { globals, ..meter::Options::DEFAULT };
-        let metered = meter::meter(module, &options).ok()?;
+        // The wrapper that is left out is one of the calls under way.
+        let call_depth = meter::Options::DEFAULT.call_depth - u32::from(stripped.is_some());
+        let options = meter::Options { globals, call_depth, ..meter::Options::DEFAULT };
+        let metered = meter::meter(stripped.as_deref().unwrap_or(module), &options).ok()?;
         let names = Names {
             entry: glue.entry.to_owned(),
             memory: glue.memory.to_owned(),
