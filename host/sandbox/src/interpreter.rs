@@ -66,12 +66,13 @@ impl Interpreter {
         let call_depth = meter::Options::DEFAULT.call_depth - u32::from(stripped.is_some());
         let options = meter::Options { globals, call_depth, ..meter::Options::DEFAULT };
         let metered = meter::meter(stripped.as_deref().unwrap_or(module), &options).ok()?;
-        let names = Names {
+        // The short way needs none of these.
+        let names = stripped.is_none().then(|| Names {
             entry: glue.entry.to_owned(),
             memory: glue.memory.to_owned(),
             realloc: glue.realloc.to_owned(),
             post_return: glue.post_return.map(str::to_owned),
-        };
+        });
         let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         let (engine, seen) = idle().pop().unwrap_or_else(|| (engine(), 0));
         let module = Module::new(&engine, &metered);
@@ -115,7 +116,7 @@ pub(crate) struct Program {
     /// Where its module lies in the component.
     range: Range<usize>,
     module: Module,
-    names: Names,
+    names: Option<Names>,
     inventory: Inventory,
     /// Instances that are as new. Boxed, because they are large and handed to and fro.
     idle: Mutex<Vec<Box<Instance>>>,

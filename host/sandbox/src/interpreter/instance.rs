@@ -35,7 +35,44 @@ enum Entry {
     /// By the canonical ABI.
     List(List),
     /// With the numbers themselves.
-    Scalar { scalar: Scalar, function: Func, arguments: Vec<Val>, results: Vec<Val> },
+    Scalar(Scalar, Call),
+}
+
+/// A function of numbers: the usual ones are called without looking at types each time.
+enum Call {
+    One(TypedFunc<i64, i64>),
+    Two(TypedFunc<(i64, i64), i64>),
+    Many { function: Func, arguments: Vec<Val>, results: Vec<Val> },
+}
+
+impl Call {
+    fn of(function: Func, scalar: &Scalar, store: &Store<Host>) -> Self {
+        if let Ok(function) = function.typed(store) {
+            return Self::One(function);
+        }
+        if let Ok(function) = function.typed(store) {
+            return Self::Two(function);
+        }
+        let zeros = |n: u32| vec![Val::I64(0); n as usize];
+        Self::Many { function, arguments: zeros(scalar.n_params), results: zeros(scalar.n_results) }
+    }
+
+    /// Calls with as many numbers as the function takes.
+    fn call(&mut self, store: &mut Store<Host>, input: &[i64]) -> Result<Vec<i64>, Stopping> {
+        match (self, input) {
+            (Self::One(function), [number]) => Ok(vec![function.call(store, *number)?]),
+            (Self::Two(function), [first, second]) => Ok(vec![function.call(store, (*first, *second))?]),
+            (Self::Many { function, arguments, results }, numbers) => {
+                for (argument, number) in arguments.iter_mut().zip(numbers) {
+                    *argument = Val::I64(*number);
+                }
+                function.call(store, arguments, results)?;
+                Ok(results.iter().map(|result| result.i64().unwrap_or(0)).collect())
+            }
+            // INVARIANT: the number of numbers was compared before.
+            (Self::One(_) | Self::Two(_), _) => Err(Stopping::Unreachable),
+        }
+    }
 }
 
 /// What the canonical ABI needs.
@@ -91,30 +128,29 @@ impl Instance {
     }
 
     fn of(mut store: Store<Host>, instance: wasmi::Instance, program: &Program) -> Option<Self> {
-        let names = &program.names;
         let cycles = instance.get_global(&store, meter::CYCLES)?;
         store.data_mut().cycles = Some(cycles);
         let entry = match program.inventory.scalar {
-            Some(scalar) => Entry::Scalar {
-                scalar,
-                function: instance.get_func(&store, scalar::ENTRY)?,
-                arguments: vec![Val::I64(0); scalar.n_params as usize],
-                results: vec![Val::I64(0); scalar.n_results as usize],
-            },
-            None => Entry::List(List {
-                memory: instance.get_memory(&store, &names.memory)?,
-                realloc: instance.get_typed_func(&store, &names.realloc).ok()?,
-                function: instance.get_typed_func(&store, &names.entry).ok()?,
-                post_return: match &names.post_return {
-                    Some(name) => Some(instance.get_typed_func(&store, name).ok()?),
-                    None => None,
-                },
-                allocator: program.inventory.allocator,
-            }),
+            Some(scalar) => {
+                Entry::Scalar(scalar, Call::of(instance.get_func(&store, scalar::ENTRY)?, &scalar, &store))
+            }
+            None => {
+                let names = program.names.as_ref()?;
+                Entry::List(List {
+                    memory: instance.get_memory(&store, &names.memory)?,
+                    realloc: instance.get_typed_func(&store, &names.realloc).ok()?,
+                    function: instance.get_typed_func(&store, &names.entry).ok()?,
+                    post_return: match &names.post_return {
+                        Some(name) => Some(instance.get_typed_func(&store, name).ok()?),
+                        None => None,
+                    },
+                    allocator: program.inventory.allocator,
+                })
+            }
         };
         let data: &[u8] = match &entry {
             Entry::List(list) => list.memory.data(&store),
-            Entry::Scalar { .. } => &[],
+            Entry::Scalar(..) => &[],
         };
         let undo = match &program.inventory.changes {
             Changes::Lasting => None,
@@ -174,16 +210,13 @@ impl Instance {
     fn call(&mut self, input: &[i64], budget: u64) -> Result<Vec<i64>, Stopping> {
         let budget = budget.cast_signed();
         match &mut self.entry {
-            Entry::Scalar { scalar, function, arguments, results } => {
+            Entry::Scalar(scalar, function) => {
                 let left = enter(scalar, input, budget)?;
                 set(&mut self.store, self.cycles, left)?;
-                for (argument, number) in arguments.iter_mut().zip(input) {
-                    *argument = Val::I64(*number);
-                }
-                function.call(&mut self.store, arguments, results)?;
+                let numbers = function.call(&mut self.store, input)?;
                 let left = self.cycles.get(&self.store).i64().unwrap_or(-1);
                 set(&mut self.store, self.cycles, left.saturating_sub(scalar.after))?;
-                Ok(results.iter().map(|result| result.i64().unwrap_or(0)).collect())
+                Ok(numbers)
             }
             Entry::List(list) => {
                 let list = *list;
