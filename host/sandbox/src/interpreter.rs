@@ -119,6 +119,7 @@ pub(crate) struct Program {
     names: Option<Names>,
     inventory: Inventory,
     /// Instances that are as new. Boxed, because they are large and handed to and fro.
+    #[expect(clippy::vec_box, reason = "moving an instance out and in costs more than a short run")]
     idle: Mutex<Vec<Box<Instance>>>,
 }
 
