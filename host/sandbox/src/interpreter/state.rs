@@ -124,12 +124,18 @@ pub(super) fn read(module: &[u8], glue: &Glue<'_>) -> Option<Inventory> {
         writes_anywhere: false,
         lasts: false,
         has_start: false,
+        grows: false,
+        allocator_grows: false,
+        allocator_is_called: false,
         is_set_up_by_code: false,
     };
     for payload in Parser::new(0).parse_all(module) {
         reader.follow(payload.ok()?, glue).ok().flatten()?;
     }
-    if reader.has_start && reader.is_set_up_by_code {
+    if reader.has_start && reader.is_set_up_by_code
+        || reader.grows
+        || (reader.allocator_grows && reader.allocator_is_called)
+    {
         return None;
     }
     // Places of other memories are not looked after.
@@ -156,6 +162,12 @@ struct Reader {
     writes_anywhere: bool,
     lasts: bool,
     has_start: bool,
+    /// Whether it may grow memories or tables again and again: wasmi's handlers of these do not end in a tail call, so
+    /// that each takes native stack until the run ends. The allocator may, as the host calls it once a run.
+    grows: bool,
+    allocator_grows: bool,
+    /// Whether anybody but the host may call the allocator.
+    allocator_is_called: bool,
     /// Whether compiled code fills its memory or tables, for which the compiled tier charges; together with a start
     /// function that cannot be told from what the function costs.
     is_set_up_by_code: bool,
@@ -219,6 +231,7 @@ impl Reader {
             }
             Payload::StartSection { .. } => self.has_start = true,
             Payload::ElementSection(section) => {
+                self.allocator_is_called |= section.count() > 0 && !self.inventory.memories.is_empty();
                 for element in section {
                     let element = element?;
                     if let ElementKind::Active { offset_expr, .. } = &element.kind {
@@ -264,6 +277,7 @@ impl Reader {
                     self.inventory.scalar = scalar.filter(|scalar| scalar.inner >= n_imports);
                 }
                 self.n_bodies = self.n_bodies.saturating_add(1);
+                self.growth(&body, self.realloc == Some(function))?;
                 if !self.lasts {
                     self.body(&body, after > 2)?;
                 }
@@ -271,6 +285,27 @@ impl Reader {
             _ => {}
         }
         Ok(Some(()))
+    }
+
+    /// Notes what may grow memories or tables more than once a run.
+    fn growth(&mut self, body: &FunctionBody<'_>, is_allocator: bool) -> Result<(), BinaryReaderError> {
+        use Operator as O;
+        let (mut grows, mut loops) = (false, false);
+        for operator in body.get_operators_reader()? {
+            match operator? {
+                O::MemoryGrow { .. } | O::TableGrow { .. } => grows = true,
+                O::Loop { .. } => loops = true,
+                O::Call { function_index }
+                | O::ReturnCall { function_index }
+                | O::RefFunc { function_index } => {
+                    self.allocator_is_called |= self.realloc == Some(function_index);
+                }
+                _ => {}
+            }
+        }
+        self.grows |= grows && (loops || !is_allocator);
+        self.allocator_grows |= grows && is_allocator;
+        Ok(())
     }
 
     /// Looks through a body; `is_own` says that it is not one of the last two.
