@@ -176,8 +176,18 @@ fn gene_places_survive_or_go() {
         let Some(parent) = with_genes(&rng.pick(&pool).unwrap().clone(), &mut rng) else { continue };
         let operator = *rng.pick(&OperatorKind::ALL).unwrap();
         let donor = rng.pick(&pool).unwrap().clone();
-        let Ok(child) = mutate(&parent, operator, Some(&donor), rng.bits()) else { continue };
-        assert!(validate(&parent, &child.module).is_ok());
+        let seed = rng.bits();
+        let Ok(child) = mutate(&parent, operator, Some(&donor), seed) else { continue };
+        if let Err(error) = validate(&parent, &child.module) {
+            panic!(
+                "{operator} with seed {seed}: {} (function {:?}): {error}\nparent:\n{}\nchild:\n{}\ndonor:\n{}",
+                child.description,
+                child.function,
+                text(&parent),
+                text(&child.module),
+                text(&donor)
+            );
+        }
         let (before, after) =
             (ModuleView::parse(&parent).unwrap(), ModuleView::parse(&child.module).unwrap());
         let (old, new) = (genes_of(&before), genes_of(&after));
