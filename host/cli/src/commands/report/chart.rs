@@ -359,7 +359,7 @@ mod tests {
         // Of values that lie close together the logarithm says little.
         assert_eq!(ticks(10.0, 30.0, Scale::Log), [10.0, 15.0, 20.0, 25.0, 30.0]);
         assert!(ticks(-1.0, 0.0, Scale::Log).is_empty());
-        assert_eq!(ticks(5.0, 5.0, Scale::Linear).len(), 6);
+        assert_eq!(ticks(5.0, 5.0, Scale::Linear), [3.0, 4.0, 5.0, 6.0, 7.0]);
     }
 
     #[test]

@@ -7,6 +7,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use super::chart::{self, Lines, Node, Scale, Series};
 use super::code;
 use super::facts::{ContenderV1, Facts, ISLANDS, PointV1, ReportV1, StepV1};
+use crate::commands::evolve::quoted;
 use crate::table::count;
 
 mod grid;
@@ -497,16 +498,6 @@ fn whole(genome: &flux_genome::Genome) -> Markup {
     }
 }
 
-/// A word of a command line, quoted where a shell would read it otherwise.
-fn quoted(word: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./=,:+@%".contains(c);
-    if !word.is_empty() && word.chars().all(is_plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', "'\\''"))
-    }
-}
-
 fn about(run: &ReportV1) -> Markup {
     let name = quoted(&run.run);
     let times = &run.timings;
@@ -557,18 +548,5 @@ fn about(run: &ReportV1) -> Markup {
                 pre { (run.policy.trim_end()) }
             }
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::quoted;
-
-    #[test]
-    fn words_are_quoted_for_shells() {
-        assert_eq!(quoted("gcd-1"), "gcd-1");
-        assert_eq!(quoted("my run"), "'my run'");
-        assert_eq!(quoted("it's"), "'it'\\''s'");
-        assert_eq!(quoted(""), "''");
     }
 }
