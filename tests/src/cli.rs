@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use flux_cli::{ExitStatus, Io};
 
-use crate::{Verdict, directives, name_of};
+use crate::{Verdict, directives, name_of, root};
 
 /// What one command printed, and how it ended.
 #[derive(Debug)]
@@ -53,7 +53,9 @@ pub fn flux(args: &[String], stdin: &[u8]) -> Printed {
 /// Directives: `RUN: ARGS` expects exit status 0, `FAIL: ARGS` expects 1, `FAIL-2: ARGS` expects 2. In the arguments
 /// `%` is the case's own path, `%tmp` a fresh folder, `%out` a file in it. `FIRST: ARGS`, any number of times, runs
 /// before it, must succeed, and its output is not looked at. `PRINT-STDOUT: no` leaves standard output out of the
-/// comparison, for output that is binary.
+/// comparison, for output that is binary, and `PRINT-STDERR: no` standard error, for what says how long it took.
+/// `MASK: NAMES` writes `N` for the numbers that have these names in JSON. The fresh folder is written `TMP`, the root of
+/// the repository `ROOT`.
 ///
 /// # Errors
 /// What differs.
@@ -94,11 +96,31 @@ pub fn check(path: &Path) -> Verdict {
             printed.stderr
         ));
     }
-    let mask = |text: &str| text.replace(&temporary, "TMP");
+    let names: Vec<String> =
+        directives::value(&directives, "MASK").map(directives::words).unwrap_or_default();
+    let mask = |text: &str| {
+        let text = text.replace(&temporary, "TMP").replace(&*root().to_string_lossy(), "ROOT");
+        mask_numbers(&text, &names)
+    };
     if directives::value(&directives, "PRINT-STDOUT") != Some("no") {
         compare(path, "stdout", &mask(&printed.stdout))?;
     }
-    compare(path, "stderr", &mask(&printed.stderr))
+    match directives::value(&directives, "PRINT-STDERR") {
+        Some("no") => Ok(()),
+        _ => compare(path, "stderr", &mask(&printed.stderr)),
+    }
+}
+
+/// Writes `N` for the numbers of lines such as `"seconds": 1.5,` that have one of `names`.
+fn mask_numbers(text: &str, names: &[String]) -> String {
+    let mask = |line: &str| {
+        let (name, value) = line.split_once(": ")?;
+        let bare = name.trim().strip_prefix('"')?.strip_suffix('"')?;
+        let end = value.trim_end_matches(|c: char| !c.is_ascii_digit());
+        let is_masked = names.iter().any(|masked| masked == bare) && end.parse::<f64>().is_ok();
+        is_masked.then(|| format!("{name}: N{}", &value[end.len()..]))
+    };
+    text.split_inclusive('\n').map(|line| mask(line).unwrap_or_else(|| line.to_owned())).collect()
 }
 
 /// Compares with the file beside the case, or blesses it. An empty output has no file.
@@ -121,4 +143,17 @@ fn compare(path: &Path, stream: &str, found: &str) -> Verdict {
         "{stream} differs from `{}` (`cargo dev bless` writes it)\n--- expected\n{expected}--- found\n{found}",
         name_of(&expectation)
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::mask_numbers;
+
+    #[test]
+    fn only_numbers_of_these_names_are_masked() {
+        let names = ["a".to_owned(), "b_s".to_owned()];
+        let found =
+            mask_numbers("{\n  \"a\": 12,\n  \"b_s\": 1.5e-3\n  \"c\": 4,\n  \"a\": \"x1\"\n", &names);
+        assert_eq!(found, "{\n  \"a\": N,\n  \"b_s\": N\n  \"c\": 4,\n  \"a\": \"x1\"\n");
+    }
 }

@@ -168,6 +168,10 @@ impl Args {
         } else {
             let mut bank = bank_file::open(self.bank.path())?;
             let name = match &self.name {
+                Some(name) if bank_file::asked(bank.run(name))?.is_some() => {
+                    let hint = format!("take another name, or go on with it: `flux evolve --resume {name}`");
+                    return Err(mistakes::mistake(format!("there is a run `{name}` already"), Some(&hint)));
+                }
                 Some(name) => name.clone(),
                 None => free_name(&bank, &arena.name)?,
             };
@@ -201,7 +205,10 @@ impl Args {
     fn policy(&self) -> miette::Result<EvolutionPolicy> {
         let mut policy = EvolutionPolicy::default();
         if let Some(path) = &self.policy {
-            let text = fs::read_to_string(path).map_err(|error| mistakes::unreadable(path, &error))?;
+            let hint = Some("`flux evolve --print-policy > policy.toml` writes one");
+            let text = fs::read_to_string(path).map_err(|error| {
+                mistakes::failed(format!("read policy `{}`", path.display()), &error, hint)
+            })?;
             policy = policy_file::parse(&path.display().to_string(), &text, &policy)?;
         }
         if let Some(name) = &self.strategy {

@@ -1,12 +1,12 @@
 //! Policy files: an [`EvolutionPolicy`] as TOML, where every key may be left out.
 
+use std::num::NonZeroU32;
+
 use serde::{Deserialize, Serialize};
 
 use flux_evolve::policy::{EvolutionPolicy, PolicyError, Selection, StopPolicy, Strategy, Survival};
 use flux_evolve::trust::TrustPolicy;
 use flux_genome::mutate::OperatorKind;
-
-use crate::record::TrustPolicyRecordV1;
 
 /// A policy as it is written. What each key means stands at the field of [`EvolutionPolicy`].
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -35,8 +35,20 @@ struct PolicyFile {
     growth: Option<f64>,
     extra_bytes: Option<u64>,
     preserve: Option<bool>,
-    trust: Option<TrustPolicyRecordV1>,
+    trust: Option<TrustFile>,
     stop: Option<StopFile>,
+}
+
+/// The table `[trust]`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TrustFile {
+    exhausted: Option<u32>,
+    prior_clean: Option<u32>,
+    prior_faulty: Option<u32>,
+    refused: Option<u32>,
+    trapped: Option<u32>,
+    unequal: Option<u32>,
 }
 
 /// The table `[stop]`.
@@ -73,8 +85,11 @@ pub enum PolicyFileError {
         span: Option<miette::SourceSpan>,
     },
     /// A value is out of its range.
-    #[error("policy `{file}`: {source}")]
-    #[diagnostic(code("policy::range"))]
+    #[error("policy `{file}` cannot be followed")]
+    #[diagnostic(
+        code("policy::range"),
+        help("`flux evolve --print-policy` prints every key with its default")
+    )]
     Range {
         /// The file's name.
         file: String,
@@ -155,7 +170,14 @@ impl PolicyFile {
             growth: Some(policy.growth),
             extra_bytes: Some(policy.extra_bytes),
             preserve: Some(policy.preserve),
-            trust: Some((&policy.trust).into()),
+            trust: Some(TrustFile {
+                exhausted: Some(policy.trust.exhausted),
+                prior_clean: Some(policy.trust.prior_clean.get()),
+                prior_faulty: Some(policy.trust.prior_faulty.get()),
+                refused: Some(policy.trust.refused),
+                trapped: Some(policy.trust.trapped),
+                unequal: Some(policy.trust.unequal),
+            }),
             stop: Some(StopFile {
                 generations: Some(policy.stop.generations),
                 variants: Some(policy.stop.variants),
@@ -207,7 +229,7 @@ impl PolicyFile {
             growth: self.growth.unwrap_or(base.growth),
             extra_bytes: self.extra_bytes.unwrap_or(base.extra_bytes),
             preserve: self.preserve.unwrap_or(base.preserve),
-            trust: self.trust.map(trust).transpose()?.unwrap_or(base.trust),
+            trust: trust(self.trust.unwrap_or_default(), &base.trust)?,
             stop: StopPolicy {
                 generations: stop.generations.unwrap_or(base.stop.generations),
                 variants: stop.variants.unwrap_or(base.stop.variants),
@@ -219,18 +241,21 @@ impl PolicyFile {
     }
 }
 
-fn trust(record: TrustPolicyRecordV1) -> Result<TrustPolicy, PolicyError> {
-    let positive = |field, value: u32| {
-        let expected = "at least 1";
-        std::num::NonZeroU32::new(value).ok_or(PolicyError { field, expected, found: "0".to_owned() })
+fn trust(file: TrustFile, base: &TrustPolicy) -> Result<TrustPolicy, PolicyError> {
+    let positive = |field, value: Option<u32>, base: NonZeroU32| match value {
+        None => Ok(base),
+        Some(value) => {
+            let wrong = PolicyError { field, expected: "at least 1", found: value.to_string() };
+            NonZeroU32::new(value).ok_or(wrong)
+        }
     };
     Ok(TrustPolicy {
-        prior_clean: positive("trust.prior_clean", record.prior_clean)?,
-        prior_faulty: positive("trust.prior_faulty", record.prior_faulty)?,
-        trapped: record.trapped,
-        exhausted: record.exhausted,
-        refused: record.refused,
-        unequal: record.unequal,
+        prior_clean: positive("trust.prior_clean", file.prior_clean, base.prior_clean)?,
+        prior_faulty: positive("trust.prior_faulty", file.prior_faulty, base.prior_faulty)?,
+        trapped: file.trapped.unwrap_or(base.trapped),
+        exhausted: file.exhausted.unwrap_or(base.exhausted),
+        refused: file.refused.unwrap_or(base.refused),
+        unequal: file.unequal.unwrap_or(base.unequal),
     })
 }
 
@@ -249,23 +274,24 @@ mod tests {
     #[test]
     fn what_is_left_out_is_as_in_the_base() {
         let base = EvolutionPolicy { islands: 9, ..EvolutionPolicy::default() };
-        let read = parse("p.toml", "population = 7\n[stop]\npatience = 3", &base).unwrap();
+        let read = parse("p.toml", "population = 7\n[stop]\npatience = 3\n[trust]\ntrapped = 2", &base).unwrap();
         assert_eq!((read.islands, read.population, read.stop.patience), (9, 7, 3));
+        assert_eq!((read.trust.trapped, read.trust.unequal), (2, base.trust.unequal));
     }
 
     #[test]
     fn mistakes_are_named() {
         let check = |text: &str, expect: &str| {
-            let error = parse("p.toml", text, &EvolutionPolicy::default()).unwrap_err().to_string();
+            let error = parse("p.toml", text, &EvolutionPolicy::default()).unwrap_err();
+            let cause = std::error::Error::source(&error).map(ToString::to_string);
+            let error = format!("{error}: {}", cause.unwrap_or_default());
             assert!(error.contains(expect), "{error}");
         };
         check("populaton = 7", "populaton");
         check("population = 0", "population");
         check("strategy = 'best'", "one of lineage");
         check("operators = ['grow']", "`grow`");
-        check(
-            "[trust]\nprior_clean = 0\nprior_faulty = 1\ntrapped = 1\nexhausted = 1\nrefused = 1\nunequal = 1",
-            "trust.prior_clean",
-        );
+        check("[trust]\nprior_clean = 0", "trust.prior_clean");
+        check("[trust]\nprior = 1", "prior");
     }
 }

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use flux_evolve::history::Event;
 use flux_evolve::measure::Measure;
-use flux_evolve::variant::Variant;
+use flux_evolve::variant::{Base, Variant};
 use flux_run::evolution::{Evolution, Step};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
@@ -104,7 +104,11 @@ impl Live {
 
     fn crowned(&self, step: &Step, variant: &Variant) -> String {
         let operators: Vec<&str> = variant.recipe.operators.iter().map(|operator| operator.name()).collect();
-        let how = if operators.is_empty() { String::new() } else { format!(", by {}", operators.join(" ")) };
+        let how = match (operators.as_slice(), &variant.recipe.base) {
+            ([], Base::Founder(_)) => ", the best of the founders".to_owned(),
+            ([], _) => ", by breed".to_owned(),
+            (operators, _) => format!(", by {}", operators.join(" ")),
+        };
         format!(
             "generation {}: {} {}{how}",
             step.report.generation,
