@@ -19,6 +19,7 @@ pub(crate) mod meter;
 pub(crate) mod mutate;
 pub(crate) mod new;
 pub(crate) mod replay;
+pub(crate) mod report;
 pub(crate) mod run;
 pub(crate) mod start;
 pub(crate) mod tournament;
@@ -45,6 +46,8 @@ pub(crate) enum Command {
     Lineage(lineage::Args),
     /// Show whether a run is getting anywhere.
     Trend(trend::Args),
+    /// Write a page about a run: charts, lineage, and the champion's code beside its founder's.
+    Report(report::Args),
     /// Compute a run again, and compare every record.
     Replay(replay::Args),
     /// Look into the bank that runs are kept in, and look after it.
@@ -93,6 +96,7 @@ impl Command {
             Self::Champion(args) => args.run(io),
             Self::Lineage(args) => args.run(io),
             Self::Trend(args) => args.run(io),
+            Self::Report(args) => args.run(io),
             Self::Replay(args) => args.run(io),
             Self::Bank(args) => args.run(io),
             Self::Run(args) => args.run(io),

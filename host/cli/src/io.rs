@@ -16,6 +16,8 @@ pub struct Io {
     stdin: Box<dyn Read>,
     stdout: Box<dyn Write>,
     stderr: Box<dyn Write>,
+    /// Whether these are the streams of a process that is this program.
+    pub(crate) is_process: bool,
     /// Whether standard output is a terminal.
     pub(crate) stdout_is_terminal: bool,
     /// Whether standard error is a terminal.
@@ -36,6 +38,7 @@ impl Io {
             stdin: Box::new(io::stdin()),
             stdout: Box::new(io::stdout()),
             stderr: Box::new(io::stderr()),
+            is_process: true,
             stdout_is_terminal,
             stderr_is_terminal: io::stderr().is_terminal(),
             width: stdout_is_terminal
@@ -51,6 +54,7 @@ impl Io {
             stdin,
             stdout,
             stderr,
+            is_process: false,
             stdout_is_terminal: false,
             stderr_is_terminal: false,
             width: None,

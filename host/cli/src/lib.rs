@@ -11,6 +11,7 @@ mod diff_text;
 mod exit;
 mod genome_file;
 mod groups;
+mod interrupt;
 mod io;
 mod json;
 mod mistakes;

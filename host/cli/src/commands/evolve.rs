@@ -11,29 +11,40 @@ use flux_genome::Bounds;
 use flux_run::arena::Arena;
 use flux_run::entrant::Entrant;
 use flux_run::evolution::archive::{self, Archived};
-use flux_run::evolution::{Evolution, Options, policy_file};
+use flux_run::evolution::{Evolution, Options, Step, policy_file};
 use flux_sandbox::Sandbox;
 
 use crate::bank_file;
 use crate::exit::ExitStatus;
 use crate::groups::{BankArgs, BoundArgs};
+use crate::interrupt::Interrupts;
 use crate::io::Io;
 use crate::{json, mistakes};
 
+mod ancestry;
+mod command;
 mod finish;
 mod live;
+mod tui;
 
+use ancestry::Ancestry;
+pub(crate) use command::quoted;
 use finish::EvolveV1;
 use live::Live;
 
 /// Arguments of `flux evolve`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "A run is a function of founders, arena, policy and seed: told the same, it finds the same champion, byte for byte.\n\
-        It is kept in the bank after every generation; after Ctrl-C, or worse, `--resume` takes it up where it was.\n\n\
-        Examples:\n  flux evolve genomes/gcd genomes/gcd/subtract.wat\n  flux evolve genomes/gcd mine.wat --preserve --for 60 -o better.wasm\n  \
-        flux evolve genomes/isqrt --strategy map-elites --seed 7 --json\n  flux evolve --resume gcd-1\n  flux evolve --print-policy > policy.toml\n\n\
-        Exit status: 0 the champion is right and better than the best founder; 1 it is not; 2 the run could not begin or go on."
+    after_help = "Children of the founders are made by rewriting and crossing, run on the arena's cases, and the better ones live on. What \
+        is right comes first, then what takes fewer cycles. At the end the champion is held against its founder on cases that nobody has seen.\n\n\
+        The same founders, arena, policy and seed give the same champion, byte for byte. The bank has the run after every generation: \
+        Ctrl-C pauses it, and after that, or worse, `--resume` takes it up where it was.\n\n\
+        Examples:\n  flux evolve genomes/gcd genomes/gcd/subtract.wat\n      makes a slow program faster, in about a minute\n  \
+        flux evolve genomes/gcd mine.wat --preserve --for 60 -o better.wasm\n      keeps what `mine.wat` does, and writes what was found after a minute\n  \
+        flux evolve genomes/isqrt --strategy map-elites --seed 7 --tui\n      shows the run on the whole screen\n  \
+        flux evolve --resume gcd-1\n      goes on with a run\n  \
+        flux evolve --print-policy > policy.toml\n      writes every setting to a file, for `--policy`\n\n\
+        Exit status: 0 the champion is right and better than the best founder; 1 it is not; 2 the run could not begin or go on; 130 interrupted."
 )]
 pub(crate) struct Args {
     /// The arena: a folder with an `arena.toml`, or such a file.
@@ -41,63 +52,70 @@ pub(crate) struct Args {
     arena: Option<PathBuf>,
     /// Genomes to begin with, as WebAssembly text or binary. By default the arena's rivals.
     founders: Vec<PathBuf>,
-    /// Keep what the first founder does: its own results are the right ones, and any other is a rejection.
+    /// Keep what the first founder does: its own results are the right ones, and whoever has any other is out.
     #[arg(long)]
     preserve: bool,
-    /// How to go about it: lineage, tournament, islands, map-elites, random-search, hill-climbing.
-    #[arg(long, value_name = "NAME", value_parser = ["lineage", "tournament", "islands", "map-elites", "random-search", "hill-climbing"])]
+    /// The way to search.
+    ///
+    /// `islands` (the default): several populations that send each other their best. `tournament`: one population.
+    /// `map-elites`: a grid over size, cycles and behaviour. `lineage`: one genome at a time, replaced by what is as
+    /// good. `random-search` and `hill-climbing` are there to compare with.
+    #[arg(long, value_name = "NAME", hide_possible_values = true, value_parser = ["lineage", "tournament", "islands", "map-elites", "random-search", "hill-climbing"])]
     strategy: Option<String>,
-    /// A policy file; options here stand over it.
+    /// A policy file: every setting of the search; options here stand over it.
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
     /// Print the policy that the other options amount to, every key named, and do nothing else.
     #[arg(long)]
     print_policy: bool,
-    /// Generations; 0 for no limit.
-    #[arg(long, value_name = "N")]
-    generations: Option<u64>,
-    /// Variants; 0 for no limit.
-    #[arg(long, value_name = "N")]
-    variants: Option<u64>,
-    /// Generations without a better champion after which the run ends; 0 for no limit.
-    #[arg(long, value_name = "N")]
-    patience: Option<u64>,
-    /// Cycles per correct result that are few enough.
-    #[arg(long, value_name = "CYCLES")]
-    target: Option<u64>,
-    /// End as soon as the champion reaches the arena's gate.
-    #[arg(long)]
-    at_gate: bool,
-    /// Pause after so many seconds; `--resume` goes on.
-    #[arg(long = "for", value_name = "SECONDS", value_parser = parse_seconds)]
-    time: Option<Duration>,
     /// Seed of everything. By default the arena's.
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
+    /// Rounds of fresh inputs that the champion is held against its founder on at the end.
+    #[arg(long, default_value_t = 8, value_name = "N")]
+    fresh: u32,
     /// Threads; nothing in the result depends on it. By default one for each core.
     #[arg(short, long, value_name = "N")]
     jobs: Option<NonZeroUsize>,
-    /// Rounds of fresh inputs that the champion is held against its founder on.
-    #[arg(long, default_value_t = 8, value_name = "N")]
-    fresh: u32,
-    /// Go on with a run that the bank has.
-    #[arg(long, value_name = "RUN", conflicts_with_all = ["arena", "founders", "preserve", "strategy", "policy", "print_policy", "generations", "variants", "patience", "target", "at_gate", "seed", "name"])]
-    resume: Option<String>,
-    /// The run's name in the bank. By default the arena's name and a number.
-    #[arg(long, value_name = "RUN")]
-    name: Option<String>,
-    /// Keep nothing.
-    #[arg(long, conflicts_with_all = ["resume", "name", "bank"])]
-    no_bank: bool,
-    #[command(flatten)]
-    bank: BankArgs,
-    /// Write the champion to this file.
-    #[arg(short, long, value_name = "FILE")]
-    output: Option<PathBuf>,
     #[command(flatten)]
     bounds: BoundArgs,
+    /// End after so many generations; 0 for no limit. By default 400.
+    #[arg(long, value_name = "N", help_heading = "When it ends")]
+    generations: Option<u64>,
+    /// End after so many variants; 0 for no limit. By default 200,000.
+    #[arg(long, value_name = "N", help_heading = "When it ends")]
+    variants: Option<u64>,
+    /// End after so many generations without a better champion; 0 for no limit. By default 100.
+    #[arg(long, value_name = "N", help_heading = "When it ends")]
+    patience: Option<u64>,
+    /// End when the champion is right, and takes so many cycles for a result or fewer.
+    #[arg(long, value_name = "CYCLES", help_heading = "When it ends")]
+    target: Option<u64>,
+    /// End as soon as the champion is right: reaches the arena's gate.
+    #[arg(long, help_heading = "When it ends")]
+    at_gate: bool,
+    /// Pause after so many seconds; `--resume` goes on.
+    #[arg(long = "for", value_name = "SECONDS", value_parser = parse_seconds, help_heading = "When it ends")]
+    time: Option<Duration>,
+    /// Go on with a run that the bank has.
+    #[arg(long, value_name = "RUN", help_heading = "Where it is kept", conflicts_with_all = ["arena", "founders", "preserve", "strategy", "policy", "print_policy", "generations", "variants", "patience", "target", "at_gate", "seed", "name"])]
+    resume: Option<String>,
+    /// The run's name in the bank. By default the arena's name and a number.
+    #[arg(long, value_name = "RUN", help_heading = "Where it is kept")]
+    name: Option<String>,
+    /// Keep nothing.
+    #[arg(long, conflicts_with_all = ["resume", "name", "bank"], help_heading = "Where it is kept")]
+    no_bank: bool,
+    #[command(flatten, next_help_heading = "Where it is kept")]
+    bank: BankArgs,
+    /// Write the champion to this file, as a component.
+    #[arg(short, long, value_name = "FILE", help_heading = "What is shown")]
+    output: Option<PathBuf>,
+    /// Show the run on the whole screen; `q` pauses it. Standard error has to be a terminal.
+    #[arg(long, help_heading = "What is shown")]
+    tui: bool,
     /// Print one JSON object (schema flux.evolve/1).
-    #[arg(long)]
+    #[arg(long, help_heading = "What is shown")]
     json: bool,
 }
 
@@ -121,6 +139,10 @@ impl Args {
         if self.print_policy {
             io.print(policy_file::print(&self.policy()?))?;
             return Ok(ExitStatus::Yes);
+        }
+        if self.tui && !io.stderr_is_terminal {
+            let what = "`--tui` draws on standard error, which is not a terminal";
+            return Err(mistakes::mistake(what, Some("leave it out to have plain lines instead")));
         }
         let sandbox = Sandbox::new().map_err(|error| mistakes::failed("start", &error, None))?;
         match &self.resume {
@@ -153,7 +175,7 @@ impl Args {
             let id = archive::begin(&mut bank, &name, &run, &path.display().to_string())?;
             Some(Keeper { bank, id, name })
         };
-        self.go_on(io, &mut run, keeper)
+        self.go_on(io, &mut run, keeper, Ancestry::default())
     }
 
     fn resume(&self, io: &mut Io, sandbox: &Sandbox, name: &str) -> miette::Result<ExitStatus> {
@@ -164,9 +186,10 @@ impl Args {
         let founders = archived.founders(&bank, &bounds)?;
         let options = self.options(archived_policy(&archived)?, Some(archived.header.seed), bounds);
         let mut run = Evolution::begin(sandbox, &arena, &founders, &options)?;
-        archived.restore(&bank, &mut run, &bounds, |_| {})?;
+        let mut ancestry = Ancestry::default();
+        archived.restore(&bank, &mut run, &bounds, |step| ancestry.see(step))?;
         let keeper = Keeper { bank, id: archived.row.id, name: name.to_owned() };
-        self.go_on(io, &mut run, Some(keeper))
+        self.go_on(io, &mut run, Some(keeper), ancestry)
     }
 
     fn options(&self, policy: EvolutionPolicy, seed: Option<u64>, bounds: Bounds) -> Options {
@@ -200,23 +223,41 @@ impl Args {
         io: &mut Io,
         run: &mut Evolution<'_>,
         mut keeper: Option<Keeper>,
+        mut ancestry: Ancestry,
     ) -> miette::Result<ExitStatus> {
         let begun = Instant::now();
-        let mut live = Live::new(io, run, self.time);
-        if let Some(keeper) = &keeper {
-            live.say(io, &format!("run `{}` in `{}`", keeper.name, keeper.bank.path().display()));
-        }
-        while run.stop().is_none() && self.time.is_none_or(|time| begun.elapsed() < time) {
-            let step = {
-                let bank = keeper.as_ref().map(|keeper| &keeper.bank);
-                run.step(&|key| bank.and_then(|bank| bank.score(&Hash(*key.as_bytes())).ok().flatten()))?
+        let interrupts = Interrupts::listen(io);
+        let is_over = |run: &Evolution<'_>| {
+            run.stop().is_some()
+                || self.time.is_some_and(|time| begun.elapsed() >= time)
+                || interrupts.asked()
+        };
+        if self.tui {
+            let name = keeper.as_ref().map_or(run.arena().name.as_str(), |keeper| keeper.name.as_str());
+            let view = tui::View::new(name, run, self.time);
+            let mut advance = |run: &mut Evolution<'_>| {
+                let step = advance(run, keeper.as_mut())?;
+                ancestry.see(&step);
+                Ok(step)
             };
-            if let Some(Keeper { bank, id, .. }) = &mut keeper {
-                archive::keep(bank, *id, run, &step)?;
+            tui::watch(view, run, &mut advance, &is_over)?;
+        } else {
+            let mut live = Live::new(io, run, self.time);
+            if let Some(keeper) = &keeper {
+                live.say(io, &format!("run `{}` in `{}`", keeper.name, keeper.bank.path().display()));
             }
-            live.show(io, run, &step);
+            while !is_over(run) {
+                let step = advance(run, keeper.as_mut())?;
+                ancestry.see(&step);
+                live.show(io, run, &step);
+            }
         }
-        drop(live);
+        if interrupts.asked() {
+            io.note(format!("interrupted: paused after {} generations", run.generation()));
+            if run.champion().is_none() {
+                return Ok(ExitStatus::Interrupted);
+            }
+        }
         let finish = run.finish(self.fresh)?;
         let stop = run.stop().map(flux_evolve::engine::Stop::name);
         if let (Some(Keeper { bank, id, .. }), Some(stop)) = (&mut keeper, stop) {
@@ -229,10 +270,31 @@ impl Args {
         if self.json {
             json::print(io, "flux.evolve/1", &EvolveV1::of(run, &finish, name))?;
         } else {
-            finish::print(io, run, &finish, name, begun.elapsed())?;
+            finish::print(io, run, &finish, &ancestry)?;
+            let again = self.resume.is_none().then(|| command::again(self, run.seed()));
+            finish::note(io, run, name, begun.elapsed(), again.as_deref());
         }
-        Ok(if finish.is_better { ExitStatus::Yes } else { ExitStatus::No })
+        if let Some(path) = &self.output {
+            io.note(format!("wrote `{}`", path.display()));
+        }
+        Ok(match finish.is_better {
+            _ if interrupts.asked() => ExitStatus::Interrupted,
+            true => ExitStatus::Yes,
+            false => ExitStatus::No,
+        })
     }
+}
+
+/// Takes a run on by a generation, and keeps it.
+fn advance(run: &mut Evolution<'_>, keeper: Option<&mut Keeper>) -> miette::Result<Step> {
+    let step = {
+        let bank = keeper.as_ref().map(|keeper| &keeper.bank);
+        run.step(&|key| bank.and_then(|bank| bank.score(&Hash(*key.as_bytes())).ok().flatten()))?
+    };
+    if let Some(Keeper { bank, id, .. }) = keeper {
+        archive::keep(bank, *id, run, &step)?;
+    }
+    Ok(step)
 }
 
 /// The policy that a run in the bank goes by.

@@ -8,6 +8,7 @@ use flux_run::evolution::{Evolution, Finish};
 use flux_run::record::ScoreRecordV1;
 use serde::Serialize;
 
+use super::ancestry::Ancestry;
 use crate::diff_text;
 use crate::io::Io;
 use crate::mistakes;
@@ -79,8 +80,7 @@ pub(super) fn print(
     io: &mut Io,
     run: &Evolution<'_>,
     finish: &Finish,
-    name: Option<&str>,
-    took: Duration,
+    ancestry: &Ancestry,
 ) -> miette::Result<()> {
     let champion = &finish.champion;
     let mine = &champion.variant.measure.score;
@@ -130,6 +130,9 @@ pub(super) fn print(
     let verdict = match (finish.is_better, finish.speedup) {
         (true, Some(speedup)) => format!("the champion is better: {speedup:.2} times fewer cycles a result"),
         (true, None) => "the champion is right where the founder is not".to_owned(),
+        (false, _) if finish.genome.id() == founder.genome.id() => {
+            format!("nothing better than founder `{}` was found", founder.name)
+        }
         (false, _) => "the champion is not better than the best founder".to_owned(),
     };
     let fresh = match finish.n_fresh {
@@ -137,7 +140,9 @@ pub(super) fn print(
         n => format!("held against {} fresh inputs", table::count(n)),
     };
     io.line(format!("{verdict}; {fresh}"))?;
-    let counts = run.counts();
+    if let Some(steps) = ancestry.describe(champion.variant.id) {
+        io.line(steps)?;
+    }
     io.line(format!(
         "{} variants in {} generations, seed {}, root {}{}",
         table::count(run.n_proposed()),
@@ -145,22 +150,35 @@ pub(super) fn print(
         run.seed(),
         &run.root()[..16],
         run.stop().map_or_else(|| ", paused".to_owned(), |stop| format!(", ended by {}", stop.name())),
-    ))?;
-    // What depends on the machine goes where it is in nobody's way.
+    ))
+}
+
+/// Says what depends on the machine, where it is in nobody's way, and what to do next.
+pub(super) fn note(
+    io: &mut Io,
+    run: &Evolution<'_>,
+    name: Option<&str>,
+    took: Duration,
+    again: Option<&str>,
+) {
+    let counts = run.counts();
+    let seconds = took.as_secs_f64();
     io.note(format!(
-        "{:.1} s, {:.0} variants/s, {:.1} % known before",
-        took.as_secs_f64(),
-        counts.made as f64 / took.as_secs_f64().max(1e-9),
+        "{seconds:.1} s, {:.0} variants/s, {:.1} % of them known before",
+        counts.made as f64 / seconds.max(1e-9),
         100.0 * counts.known as f64 / counts.made.max(1) as f64,
     ));
     match (name, run.stop()) {
-        (Some(name), None) => io.note(format!("to go on: flux evolve --resume {name}")),
+        (Some(name), None) => io.note(format!("to go on:    flux evolve --resume {name}")),
         (Some(name), Some(_)) => {
-            io.note(format!("to see more: flux champion {name}, flux lineage {name}, flux replay {name}"));
+            io.note(format!("to look:     flux report {name}, flux champion {name}, flux lineage {name}"));
+            io.note(format!("to check:    flux replay {name}"));
         }
         (None, _) => {}
     }
-    Ok(())
+    if let Some(again) = again {
+        io.note(format!("to repeat:   {again}"));
+    }
 }
 
 fn print_diff(io: &mut Io, finish: &Finish) -> miette::Result<()> {
