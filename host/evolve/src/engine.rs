@@ -36,6 +36,10 @@ pub struct Engine {
     rng: Rng,
     bandit: Bandit,
     populations: Vec<Population>,
+    /// `ages[i]` belongs to `populations[i]`.
+    ages: Vec<Age>,
+    /// The founders as they were measured, for populations that begin again.
+    founders: Vec<Variant>,
     generation: u64,
     n_proposed: u64,
     /// The first proposal of the generation that was asked for last.
@@ -58,6 +62,17 @@ pub struct Engine {
     stale: u64,
     /// The credit that every variant has to have, where the founders' meaning is to be kept; else 0.
     preserved: u64,
+}
+
+/// How a population has fared since it began, or began again.
+#[derive(Clone, Debug, Default)]
+struct Age {
+    /// Generations since then.
+    lived: u64,
+    /// Generations since its best became better.
+    stale: u64,
+    /// Its best, as measured.
+    best: Option<Measure>,
 }
 
 /// The best variant of a run.
@@ -133,6 +148,8 @@ impl Engine {
         Self {
             bandit: Bandit::new(&policy.operators, policy.bandit_floor, policy.bandit_rate),
             populations: vec![Population::default(); policy.n_populations()],
+            ages: vec![Age::default(); policy.n_populations()],
+            founders: Vec::new(),
             more: policy.more,
             policy,
             gate,
@@ -193,7 +210,7 @@ impl Engine {
     pub fn living(&self) -> impl Iterator<Item = &Variant> {
         let members = self.populations.iter().flat_map(Population::members);
         let best = self.champion.iter().map(|champion| &champion.variant).chain(&self.challenger);
-        members.chain(best)
+        members.chain(best).chain(&self.founders)
     }
 
     /// The numbers of the variants whose genomes are still needed.
@@ -429,8 +446,8 @@ impl Engine {
     /// Gives every population its children, and says who of these became a member.
     fn renew(&mut self, mut children: Vec<Vec<Variant>>) -> Vec<Variant> {
         if self.generation == 0 {
-            let founders = children[0].clone();
-            children.fill(founders);
+            self.founders.clone_from(&children[0]);
+            children.fill(self.founders.clone());
         } else if self.policy.strategy == Strategy::Islands
             && self.generation.is_multiple_of(u64::from(self.policy.migrate_every))
         {
@@ -441,8 +458,12 @@ impl Engine {
                 .collect();
             let n_islands = children.len();
             for (from, migrants) in migrants.into_iter().enumerate() {
-                // Migrants come before the children, so that they count as older.
-                children[(from + 1) % n_islands].splice(0..0, migrants);
+                let to = (from + 1) % n_islands;
+                // Whoever began again is left alone for a while, or would only repeat what its neighbour found.
+                if self.ages[to].lived >= u64::from(self.policy.restart_after) {
+                    // Migrants come before the children, so that they count as older.
+                    children[to].splice(0..0, migrants);
+                }
             }
         }
         let mut accepted = BTreeMap::new();
@@ -451,7 +472,43 @@ impl Engine {
             let new = population.members().iter().filter(|member| member.id >= self.asked_from);
             accepted.extend(new.map(|member| (member.id, member.clone())));
         }
+        self.restart();
         accepted.into_values().collect()
+    }
+
+    /// Has populations begin again with the founders that are below the gate and have not got better for too long.
+    ///
+    /// What they found is not lost where it was the best of all: the champion stays. A few short tries find more than a
+    /// long one whose members have become alike.
+    ///
+    /// # Source
+    /// A. Auger and N. Hansen, "A restart CMA evolution strategy with increasing population size", CEC 2005, for
+    /// restarting what stagnates; the population's size stays the same here.
+    fn restart(&mut self) {
+        let restarts = match self.policy.strategy {
+            Strategy::RandomSearch | Strategy::MapElites => false,
+            Strategy::Lineage | Strategy::Tournament | Strategy::Islands | Strategy::HillClimbing => {
+                self.policy.restart_after > 0
+            }
+        };
+        for (population, age) in self.populations.iter_mut().zip(&mut self.ages) {
+            age.lived += 1;
+            age.stale += 1;
+            let Some(best) = population.best().map(|best| &best.measure) else { continue };
+            let better =
+                age.best.as_ref().is_none_or(|before| measure::compare(self.gate, best, before).is_lt());
+            if better {
+                age.best = Some(best.clone());
+                age.stale = 0;
+            }
+            let is_stuck =
+                age.stale >= u64::from(self.policy.restart_after) && !self.gate.is_met(&best.score);
+            if restarts && is_stuck {
+                *population = Population::default();
+                population.renew(self.founders.clone(), &self.policy, self.gate);
+                *age = Age::default();
+            }
+        }
     }
 
     /// Finds the best of all populations, and has it challenge the champion where it is better.

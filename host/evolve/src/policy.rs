@@ -137,6 +137,10 @@ pub struct EvolutionPolicy {
     pub migrate_every: u32,
     /// Members that migrate to the next island of the ring, the best first. Default 2.
     pub migrants: u32,
+    /// Generations without a better best after which a population that is below the gate begins again with the founders;
+    /// it gets no migrants for as long again. 0 for never. Default 20: where founders can be mended at all, it mostly
+    /// takes fewer. `random-search` and `map-elites` have nothing to begin again with.
+    pub restart_after: u32,
     /// Members with the same behaviour that a population has room for, of different cost or size. Default 16: a quarter
     /// of a population, so that one answer does not crowd out the others.
     pub crowd: u32,
@@ -165,11 +169,11 @@ pub struct EvolutionPolicy {
 /// When a run ends: with whichever comes first. A limit of 0 is none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StopPolicy {
-    /// Generations. Default 400.
+    /// Generations. Default 1,000.
     pub generations: u64,
-    /// Variants proposed. Default 200,000.
+    /// Variants proposed. Default 500,000.
     pub variants: u64,
-    /// Generations without a better best variant. Default 100.
+    /// Generations without a better best variant. Default 200.
     pub patience: u64,
     /// Cycles per correct result at which a variant that reaches the gate is good enough. Default 0: never.
     pub target_cycles: u64,
@@ -200,6 +204,7 @@ impl Default for EvolutionPolicy {
             bandit_rate: 0.01,
             migrate_every: 12,
             migrants: 2,
+            restart_after: 20,
             crowd: 16,
             trend_window: 20,
             trust_gate: 0.25,
@@ -215,7 +220,7 @@ impl Default for EvolutionPolicy {
 
 impl Default for StopPolicy {
     fn default() -> Self {
-        Self { generations: 400, variants: 200_000, patience: 100, target_cycles: 0, at_gate: false }
+        Self { generations: 1000, variants: 500_000, patience: 200, target_cycles: 0, at_gate: false }
     }
 }
 

@@ -214,3 +214,49 @@ fn a_plateau_raises_the_mutation_rate_within_its_bound() {
     assert!(most > start);
     assert!(most <= engine.policy.most_more);
 }
+
+#[test]
+fn a_population_that_is_stuck_below_the_gate_begins_again() {
+    let policy = EvolutionPolicy {
+        strategy: Strategy::Islands,
+        islands: 2,
+        population: 8,
+        children: 4,
+        restart_after: 5,
+        migrate_every: 1,
+        stop: StopPolicy { generations: 40, patience: 0, ..StopPolicy::default() },
+        ..EvolutionPolicy::default()
+    };
+    // Nobody reaches a gate that nobody meets: every result is wrong.
+    let mut engine = Engine::new(policy, Gate::ALL_CASES, 1, 100, 3);
+    let wrong = |id: VariantId| {
+        let mut measure = measure(id.0 as i64);
+        measure.score = Score::of(&Share::default(), &TrustPolicy::default());
+        // It gets better for ten generations, and then no more.
+        measure.credit = id.0.min(80);
+        measure.cycles = 1;
+        measure
+    };
+    let mut sizes = Vec::new();
+    while engine.stop().is_none() {
+        let outcomes: Vec<Outcome> = engine
+            .ask()
+            .iter()
+            .map(|proposal| match proposal.task {
+                Task::Confirm(_) => Outcome::Confirmed(None),
+                Task::Measure { .. } => Outcome::Measured {
+                    genome: GenomeId::of(&proposal.id.0.to_le_bytes()),
+                    measure: wrong(proposal.id),
+                },
+            })
+            .collect();
+        let report = engine.tell(&outcomes).unwrap();
+        sizes.push(report.islands[0].n_members);
+        // The best of all is never lost.
+        let best = engine.champion().map(|champion| champion.variant.measure.credit);
+        assert!(best.is_none_or(|credit| credit <= 80));
+    }
+    let restarts = sizes.windows(2).filter(|pair| pair[1] < pair[0]).count();
+    assert!(restarts >= 3, "{sizes:?}");
+    assert_eq!(engine.champion().unwrap().variant.measure.credit, 80);
+}
