@@ -466,13 +466,14 @@ impl Engine {
                 }
             }
         }
-        let mut accepted = BTreeMap::new();
         for (population, children) in self.populations.iter_mut().zip(children) {
             population.renew(children, &self.policy, self.gate);
-            let new = population.members().iter().filter(|member| member.id >= self.asked_from);
-            accepted.extend(new.map(|member| (member.id, member.clone())));
         }
+        // Before the new members are counted: whoever is let go of at once was never one.
         self.restart();
+        let members = self.populations.iter().flat_map(Population::members);
+        let new = members.filter(|member| member.id >= self.asked_from);
+        let accepted: BTreeMap<VariantId, Variant> = new.map(|member| (member.id, member.clone())).collect();
         accepted.into_values().collect()
     }
 

@@ -252,6 +252,8 @@ fn a_population_that_is_stuck_below_the_gate_begins_again() {
             .collect();
         let report = engine.tell(&outcomes).unwrap();
         sizes.push(report.islands[0].n_members);
+        let alive = engine.alive();
+        assert!(report.accepted.iter().all(|variant| alive.contains(&variant.id)), "{:?}", report.accepted);
         // The best of all is never lost.
         let best = engine.champion().map(|champion| champion.variant.measure.credit);
         assert!(best.is_none_or(|credit| credit <= 80));
