@@ -45,7 +45,9 @@ impl Args {
             return Ok(ExitStatus::Yes);
         }
         let html = page::render(&facts);
-        let path = self.output.unwrap_or_else(|| PathBuf::from(format!("{}.html", run.name())));
+        // A name may hold what a file's name may not.
+        let name = run.name().replace(['/', '\\', ':'], "-");
+        let path = self.output.unwrap_or_else(|| PathBuf::from(format!("{name}.html")));
         if path == Path::new("-") {
             io.print(html)?;
         } else {

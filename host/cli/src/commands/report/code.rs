@@ -12,7 +12,7 @@ const WHOLE: usize = 300;
 const CONTEXT: usize = 4;
 
 /// Rows on the page; what is left is counted.
-const ROWS: usize = 2500;
+const ROWS: usize = 1500;
 
 /// Characters of a line that are shown: a data segment is one line.
 const LONGEST_LINE: usize = 120;

@@ -31,7 +31,7 @@ pub(super) const ISLANDS: usize = 8;
 const ANCESTORS: usize = 300;
 
 /// Steps of the lineage whose change of code is shown, and instructions that a step may have changed for that.
-const STEPS_WITH_CODE: usize = 150;
+const STEPS_WITH_CODE: usize = 100;
 const LINES_OF_A_STEP: usize = 60;
 
 /// Everything that the page is drawn from.
