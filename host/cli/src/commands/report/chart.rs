@@ -40,8 +40,8 @@ pub(super) struct Lines<'a> {
     /// What it shows, in a sentence, for those who do not see it.
     pub(super) summary: String,
     pub(super) scale: Scale,
-    /// Whether the axis has to reach 0, or 1 from above, to be honest about shares.
-    pub(super) floor: Option<f64>,
+    /// What the axis has to reach to be honest: 0 for counts, 0 and 1 for shares.
+    pub(super) reach: &'a [f64],
     pub(super) generations: &'a [u64],
     pub(super) series: Vec<Series>,
     /// A band around the first series: half its height at each position.
@@ -161,7 +161,7 @@ pub(super) fn lines(chart: &Lines) -> Markup {
         around.filter_map(|(value, half)| value.map(|value| [value - half, value + half])).flatten()
     });
     let values = chart.series.iter().flat_map(|series| series.values.iter().flatten().copied());
-    let all = values.chain(edges).chain(chart.floor);
+    let all = values.chain(edges).chain(chart.reach.iter().copied());
     let y = Axis::of(all, chart.scale, HEIGHT - BOTTOM, TOP);
     let x = Axis::of(chart.generations.iter().map(|at| *at as f64), Scale::Linear, LEFT, WIDTH - RIGHT);
     let (Some(x), Some(y)) = (x, y) else { return html! {} };

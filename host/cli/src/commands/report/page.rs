@@ -200,13 +200,13 @@ fn from_to(run: &ReportV1, what: &str, value: impl Fn(&ScoreRecordV1) -> Option<
 
 fn progress(run: &ReportV1) -> Markup {
     let generations: Vec<u64> = run.points.iter().map(|point| point.generation).collect();
-    let chart = |id, title, summary, scale, floor, series| {
+    let chart = |id, title, summary, scale, reach, series| {
         chart::lines(&Lines {
             id,
             title,
             summary,
             scale,
-            floor,
+            reach,
             generations: &generations,
             series,
             band: None,
@@ -232,7 +232,7 @@ fn progress(run: &ReportV1) -> Markup {
             format!("At the end the run is {}.", direction(&point.trend.direction))
         }),
         scale: Scale::Linear,
-        floor: Some(0.0),
+        reach: &[0.0],
         generations: &generations,
         series: vec![slope],
         band: Some(run.points.iter().map(|point| 2.0 * point.trend.error).collect()),
@@ -241,10 +241,10 @@ fn progress(run: &ReportV1) -> Markup {
         section {
             h2 { "How it went" }
             div.charts {
-                (chart("cycles", "Cycles a result, of the best", from_to(run, "Cycles a result", |score| score.cycles_per_result), Scale::Log, None, by_island(run, |score| score.cycles_per_result)))
-                (chart("confidence", "Share of cases that the best is right in", from_to(run, "The share of cases", |score| Some(score.confidence)), Scale::Linear, Some(1.0), by_island(run, |score| Some(score.confidence))))
-                (chart("fitness", "Fitness of the best", from_to(run, "Fitness", |score| Some(score.fitness)), Scale::Log, None, by_island(run, |score| Some(score.fitness))))
-                (chart("diversity", "Different behaviours among the members", "How many different behaviours each population has.".to_owned(), Scale::Linear, Some(0.0), diversity.collect()))
+                (chart("cycles", "Cycles a result, of the best", from_to(run, "Cycles a result", |score| score.cycles_per_result), Scale::Log, &[], by_island(run, |score| score.cycles_per_result)))
+                (chart("confidence", "Share of cases that the best is right in", from_to(run, "The share of cases", |score| Some(score.confidence)), Scale::Linear, &[0.0, 1.0], by_island(run, |score| Some(score.confidence))))
+                (chart("fitness", "Fitness of the best", from_to(run, "Fitness", |score| Some(score.fitness)), Scale::Log, &[], by_island(run, |score| Some(score.fitness))))
+                (chart("diversity", "Different behaviours among the members", "How many different behaviours each population has.".to_owned(), Scale::Linear, &[0.0], diversity.collect()))
                 (chart::lines(&trend))
                 (fates(run))
             }
