@@ -10,6 +10,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use flux_genome::GenomeId;
 use flux_genome::mutate::OperatorKind;
 use flux_genome::rng::Rng;
 
@@ -52,6 +53,8 @@ pub struct Engine {
     challenger: Option<Variant>,
     /// Behaviours that were found out.
     condemned: BTreeSet<u64>,
+    /// Genomes that were found out.
+    condemned_genomes: BTreeSet<GenomeId>,
     /// The chance of one more operator, as it is now.
     more: f64,
     /// How good the best was in each generation, as far as the trend looks back.
@@ -163,6 +166,7 @@ impl Engine {
             champion: None,
             challenger: None,
             condemned: BTreeSet::new(),
+            condemned_genomes: BTreeSet::new(),
             series: Vec::new(),
             reference_cycles: None,
             stale: 0,
@@ -364,7 +368,7 @@ impl Engine {
                     self.bandit.reward(&recipe.operators, reward);
                     if let Outcome::Measured { genome, measure } = outcome
                         && measure.credit >= bar
-                        && self.is_fit(measure)
+                        && self.is_fit(*genome, measure)
                     {
                         let variant =
                             Variant { id: proposal.id, genome: *genome, recipe, measure: measure.clone() };
@@ -388,9 +392,10 @@ impl Engine {
     }
 
     /// Whether a variant may become a member: a founder always, others by trust and by not having been found out.
-    fn is_fit(&self, measure: &Measure) -> bool {
-        self.generation == 0
-            || (measure.score.trust >= self.policy.trust_gate && !self.condemned.contains(&measure.behaviour))
+    fn is_fit(&self, genome: GenomeId, measure: &Measure) -> bool {
+        let is_found_out =
+            self.condemned.contains(&measure.behaviour) || self.condemned_genomes.contains(&genome);
+        self.generation == 0 || (measure.score.trust >= self.policy.trust_gate && !is_found_out)
     }
 
     fn judge(&self, outcome: &Outcome, bar: u64, parent: Option<&Measure>, census: &mut Census) -> Reward {
@@ -431,10 +436,20 @@ impl Engine {
             self.champion = Some(Champion { variant, held_out: held_out.copied() });
             return;
         }
+        // What selection sees of a variant that is wrong may be what it sees of one that is right, the champion above
+        // all. Then only the genome is found out, and with it those who claim as much or more.
         let behaviour = variant.measure.behaviour;
-        self.condemned.insert(behaviour);
+        let stood = self.champion.as_ref().map(|champion| &champion.variant.measure);
+        let shared =
+            stood.is_some_and(|stood| stood.behaviour == behaviour && self.gate.is_met(&stood.score));
+        self.condemned_genomes.insert(variant.genome);
+        if !shared {
+            self.condemned.insert(behaviour);
+        }
         for population in &mut self.populations {
-            population.dismiss(|measure| measure.behaviour == behaviour);
+            population.dismiss(|measure| {
+                measure.behaviour == behaviour && (!shared || measure.cycles <= variant.measure.cycles)
+            });
             if population.members().is_empty()
                 && let Some(champion) = &self.champion
             {
@@ -496,8 +511,11 @@ impl Engine {
             age.lived += 1;
             age.stale += 1;
             let Some(best) = population.best().map(|best| &best.measure) else { continue };
-            let better =
-                age.best.as_ref().is_none_or(|before| measure::compare(self.gate, best, before).is_lt());
+            // Below the gate only coming nearer counts: being wrong for fewer cycles leads nowhere.
+            let better = age.best.as_ref().is_none_or(|before| {
+                best.credit > before.credit
+                    || (self.gate.is_met(&best.score) && measure::compare(self.gate, best, before).is_lt())
+            });
             if better {
                 age.best = Some(best.clone());
                 age.stale = 0;
