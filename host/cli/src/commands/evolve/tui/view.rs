@@ -201,7 +201,7 @@ impl View {
     /// Finds out what takes long.
     fn look(&mut self, run: &Evolution<'_>) {
         let crowned = run.champion().map(|(champion, _)| champion.variant.id);
-        let members = run.populations().iter().flat_map(|population| population.members());
+        let members = run.populations().iter().flat_map(population::Population::members);
         let places = members.map(|member| {
             let (size, cycles, _) = population::cell(&member.measure);
             let confidence = member.measure.score.confidence;
