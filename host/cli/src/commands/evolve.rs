@@ -243,7 +243,7 @@ impl Args {
             let name = keeper.as_ref().map_or(run.arena().name.as_str(), |keeper| keeper.name.as_str());
             let view = tui::View::new(name, run, self.time);
             let mut advance = |run: &mut Evolution<'_>| {
-                let step = advance(run, keeper.as_mut())?;
+                let step = advance(run, &mut keeper)?;
                 ancestry.see(&step);
                 Ok(step)
             };
@@ -254,7 +254,7 @@ impl Args {
                 live.say(io, &format!("run `{}` in `{}`", keeper.name, keeper.bank.path().display()));
             }
             while !is_over(run) {
-                let step = advance(run, keeper.as_mut())?;
+                let step = advance(run, &mut keeper)?;
                 ancestry.see(&step);
                 live.show(io, run, &step);
             }
@@ -293,7 +293,7 @@ impl Args {
 }
 
 /// Takes a run on by a generation, and keeps it.
-fn advance(run: &mut Evolution<'_>, keeper: Option<&mut Keeper>) -> miette::Result<Step> {
+fn advance(run: &mut Evolution<'_>, keeper: &mut Option<Keeper>) -> miette::Result<Step> {
     let step = {
         let bank = keeper.as_ref().map(|keeper| &keeper.bank);
         run.step(&|key| bank.and_then(|bank| bank.score(&Hash(*key.as_bytes())).ok().flatten()))?

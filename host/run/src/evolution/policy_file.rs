@@ -232,7 +232,7 @@ impl PolicyFile {
             growth: self.growth.unwrap_or(base.growth),
             extra_bytes: self.extra_bytes.unwrap_or(base.extra_bytes),
             preserve: self.preserve.unwrap_or(base.preserve),
-            trust: trust(self.trust.unwrap_or_default(), &base.trust)?,
+            trust: trust(&self.trust.unwrap_or_default(), &base.trust)?,
             stop: StopPolicy {
                 generations: stop.generations.unwrap_or(base.stop.generations),
                 variants: stop.variants.unwrap_or(base.stop.variants),
@@ -244,7 +244,7 @@ impl PolicyFile {
     }
 }
 
-fn trust(file: TrustFile, base: &TrustPolicy) -> Result<TrustPolicy, PolicyError> {
+fn trust(file: &TrustFile, base: &TrustPolicy) -> Result<TrustPolicy, PolicyError> {
     let positive = |field, value: Option<u32>, base: NonZeroU32| match value {
         None => Ok(base),
         Some(value) => {
@@ -277,7 +277,8 @@ mod tests {
     #[test]
     fn what_is_left_out_is_as_in_the_base() {
         let base = EvolutionPolicy { islands: 9, ..EvolutionPolicy::default() };
-        let read = parse("p.toml", "population = 7\n[stop]\npatience = 3\n[trust]\ntrapped = 2", &base).unwrap();
+        let read =
+            parse("p.toml", "population = 7\n[stop]\npatience = 3\n[trust]\ntrapped = 2", &base).unwrap();
         assert_eq!((read.islands, read.population, read.stop.patience), (9, 7, 3));
         assert_eq!((read.trust.trapped, read.trust.unequal), (2, base.trust.unequal));
     }

@@ -9,6 +9,7 @@ use flux_run::record::ScoreRecordV1;
 use serde::Serialize;
 
 use super::ancestry::Ancestry;
+use super::command::quoted;
 use crate::diff_text;
 use crate::io::Io;
 use crate::mistakes;
@@ -168,6 +169,7 @@ pub(super) fn note(
         counts.made as f64 / seconds.max(1e-9),
         100.0 * counts.known as f64 / counts.made.max(1) as f64,
     ));
+    let name = name.map(quoted);
     match (name, run.stop()) {
         (Some(name), None) => io.note(format!("to go on:    flux evolve --resume {name}")),
         (Some(name), Some(_)) => {

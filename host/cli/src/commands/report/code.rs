@@ -30,7 +30,7 @@ pub(super) fn side_by_side(found: &Diff, before: &str, after: &str) -> Markup {
     let mut shown = Vec::new();
     for function in &found.functions {
         let ranges = match function.lines.len() {
-            0..=WHOLE => [0..function.lines.len()].to_vec(),
+            0..=WHOLE => std::iter::once(0..function.lines.len()).collect(),
             _ => hunks(&function.lines, CONTEXT),
         };
         let n_rows: usize = ranges.iter().map(ExactSizeIterator::len).sum();

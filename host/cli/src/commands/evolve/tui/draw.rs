@@ -258,7 +258,7 @@ fn draw_map(frame: &mut Frame<'_>, area: Rect, view: &View) {
         .title_bottom("the fuller, the more cases right; green: all; yellow: the champion");
     let inside = block.inner(area);
     frame.render_widget(block, area);
-    frame.render_widget(Map { places: &view.places }, inside);
+    frame.render_widget(Map { places: &view.places, parts: view.parts }, inside);
 }
 
 fn draw_code(frame: &mut Frame<'_>, area: Rect, view: &View, showing: &mut Showing) {

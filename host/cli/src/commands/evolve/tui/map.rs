@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::{Color, Style};
 use ratatui::widgets::Widget;
 
-use super::view::Place;
+use super::view::{Place, QUARTERS};
 
 /// Columns and rows that a cell takes at most, and the margin on the left for sizes.
 const WIDEST: u32 = 8;
@@ -18,13 +18,15 @@ const SHADES: [char; 4] = ['\u{2591}', '\u{2592}', '\u{2593}', '\u{2588}'];
 /// The map of members.
 pub(super) struct Map<'a> {
     pub(super) places: &'a [Place],
+    /// The parts of an octave that places are given in.
+    pub(super) parts: u32,
 }
 
 /// How one axis is cut into buckets.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Axis {
     least: u32,
-    /// Quarters of octaves in a bucket.
+    /// Parts of octaves in a bucket.
     merged: u32,
     n_buckets: u32,
 }
@@ -42,9 +44,12 @@ impl Axis {
     }
 
     /// Where a bucket begins, in plain numbers.
-    fn begins(self, bucket: u32) -> String {
-        let quarters = self.least + bucket * self.merged;
-        let value = f64::from(4 + quarters % 4) / 4.0 * 2f64.powi((quarters / 4) as i32);
+    fn begins(self, bucket: u32, parts: u32) -> String {
+        let at = self.least + bucket * self.merged;
+        let (octave, part) = (at / parts, f64::from(at % parts) / f64::from(parts));
+        // The grid cuts its octaves evenly.
+        let within = if parts == QUARTERS { 1.0 + part } else { 2f64.powf(part) };
+        let value = within * 2f64.powi(octave as i32);
         match value {
             value if value >= 1e6 => format!("{:.1}M", value / 1e6),
             value if value >= 1e4 => format!("{:.1}k", value / 1e3),
@@ -84,13 +89,13 @@ impl Widget for Map<'_> {
         }
         let soft = Style::new().fg(Color::DarkGray);
         for bucket in (0..y.n_buckets).step_by(if high > 1 { 1 } else { 2 }) {
-            let label = format!("{:>7}", y.begins(bucket));
+            let label = format!("{:>7}", y.begins(bucket, self.parts));
             buffer.set_string(area.x, bottom - (bucket * high) as u16, label, soft);
         }
         let every = 12u32.div_ceil(cell) as usize;
         for bucket in (0..x.n_buckets).step_by(every) {
             let column = area.x + MARGIN + (bucket * cell) as u16;
-            let label = x.begins(bucket);
+            let label = x.begins(bucket, self.parts);
             if column + label.len() as u16 <= area.right() {
                 buffer.set_string(column, area.bottom() - 1, label, soft);
             }
@@ -110,6 +115,6 @@ mod tests {
         assert_eq!(axis(0), Some(Axis { least: 40, merged: 20, n_buckets: 1 }));
         assert_eq!(Axis::of([].into_iter(), 9), None);
         assert_eq!(axis(20).map(|axis| axis.bucket(59)), Some(19));
-        assert_eq!(axis(20).map(|axis| axis.begins(0)).as_deref(), Some("1024"));
+        assert_eq!(axis(20).map(|axis| axis.begins(0, QUARTERS)).as_deref(), Some("1024"));
     }
 }

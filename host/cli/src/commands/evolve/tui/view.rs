@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use flux_evolve::history::Event;
 use flux_evolve::measure::Measure;
+use flux_evolve::policy::Strategy;
 use flux_evolve::population;
 use flux_genome::diff::{self, Side};
 use flux_run::evolution::{Evolution, Step};
@@ -27,6 +28,16 @@ const CONTEXT: usize = 3;
 /// Lines of code that are kept; `flux diff` shows all.
 const LINES: usize = 2000;
 
+/// Parts of an octave that a cell of the grid has, and those that members are told apart by where there is no grid.
+pub(super) const QUARTERS: u32 = 4;
+pub(super) const FINE: u32 = 32;
+
+/// A number in fine parts of octaves.
+fn fine(value: u64) -> u32 {
+    // For the eye alone: what depends on it is nothing but where a mark stands.
+    ((value.max(1) as f64).log2() * f64::from(FINE)) as u32
+}
+
 /// What is shown of a run.
 pub(in super::super) struct View {
     pub(super) name: String,
@@ -47,6 +58,8 @@ pub(in super::super) struct View {
     pub(super) lines: Vec<Vec<(f64, f64)>>,
     pub(super) operators: Vec<Operator>,
     pub(super) places: Vec<Place>,
+    /// The parts of an octave that places are given in.
+    pub(super) parts: u32,
     pub(super) champion: Option<Best>,
     pub(super) founder: Option<Best>,
     pub(super) code: Vec<(Side, String)>,
@@ -84,7 +97,7 @@ pub(super) struct Operator {
     pub(super) neutral: u64,
 }
 
-/// Where a member lies, in quarters of octaves.
+/// Where a member lies, in parts of octaves.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Place {
     pub(super) cycles: u32,
@@ -121,6 +134,7 @@ impl View {
             lines: Vec::new(),
             operators: Vec::new(),
             places: Vec::new(),
+            parts: QUARTERS,
             champion: None,
             founder: None,
             code: Vec::new(),
@@ -201,9 +215,16 @@ impl View {
     /// Finds out what takes long.
     fn look(&mut self, run: &Evolution<'_>) {
         let crowned = run.champion().map(|(champion, _)| champion.variant.id);
-        let members = run.populations().iter().flat_map(|population| population.members());
+        let members = run.populations().iter().flat_map(population::Population::members);
+        let is_grid = run.policy().strategy == Strategy::MapElites;
+        self.parts = if is_grid { QUARTERS } else { FINE };
         let places = members.map(|member| {
-            let (size, cycles, _) = population::cell(&member.measure);
+            let (size, cycles) = if is_grid {
+                let (size, cycles, _) = population::cell(&member.measure);
+                (size, cycles)
+            } else {
+                (fine(member.measure.len_bytes), fine(member.measure.cycles))
+            };
             let confidence = member.measure.score.confidence;
             Place { cycles, size, confidence, is_champion: Some(member.id) == crowned }
         });

@@ -40,6 +40,7 @@ fn sample(begun: Instant) -> View {
             place(44, 38, 1.0, false),
             place(48, 36, 1.0, true),
         ],
+        parts: 4,
         champion: best(1.0, 512.25, 540),
         founder: best(1.0, 1024.5, 537),
         code: vec![
