@@ -6,7 +6,10 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use flux_benches::bare::{self, Fuel};
 use flux_benches::{ratio, workloads};
 use flux_genome::CapabilitySet;
-use flux_sandbox::{Input, Limits, Sandbox, Setting};
+use flux_sandbox::{Input, Limits, Loading, Sandbox, Setting, Tier};
+
+/// The question is about compiled code.
+const COMPILED: Loading = Loading { tier: Tier::Compiled, ..Loading::DEFAULT };
 
 fn execute(criterion: &mut Criterion) {
     let sandbox = Sandbox::new().expect("a sandbox");
@@ -15,7 +18,7 @@ fn execute(criterion: &mut Criterion) {
     let engine = bare::engine(Fuel::Off);
     for (name, source, n) in [("walk", workloads::WALK, 1_000_000), ("calls", workloads::CALLS, 22)] {
         let genome = workloads::genome(source);
-        let loaded = sandbox.load(&genome, CapabilitySet::EMPTY).expect("loads");
+        let loaded = sandbox.load_as(&genome, CapabilitySet::EMPTY, COMPILED).expect("loads");
         let input = Input::Numbers(vec![n]);
         let program = bare::Program::new(&engine, Fuel::Off, genome.bytes());
         criterion.bench_function(&format!("execute/{name}/fuel-on"), |b| {

@@ -6,12 +6,15 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use flux_benches::bare::{self, Fuel};
 use flux_benches::{ratio, workloads};
 use flux_genome::CapabilitySet;
-use flux_sandbox::{Input, Sandbox, Setting};
+use flux_sandbox::{Input, Loading, Sandbox, Setting, Tier};
+
+/// The question is about compiled code.
+const COMPILED: Loading = Loading { tier: Tier::Compiled, ..Loading::DEFAULT };
 
 fn instantiate(criterion: &mut Criterion) {
     let genome = workloads::genome(workloads::TINY);
     let sandbox = Sandbox::new().expect("a sandbox");
-    let loaded = sandbox.load(&genome, CapabilitySet::EMPTY).expect("loads");
+    let loaded = sandbox.load_as(&genome, CapabilitySet::EMPTY, COMPILED).expect("loads");
     let input = Input::Numbers(vec![41]);
     let setting = Setting::default();
     let engine = bare::engine(Fuel::On);

@@ -6,7 +6,10 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use flux_benches::bare::{self, Fuel};
 use flux_benches::{ratio, workloads};
 use flux_genome::{Bounds, CapabilitySet, Genome};
-use flux_sandbox::Sandbox;
+use flux_sandbox::{Loading, Sandbox, Tier};
+
+/// The question is about compiled code.
+const COMPILED: Loading = Loading { tier: Tier::Compiled, ..Loading::DEFAULT };
 
 fn load(criterion: &mut Criterion) {
     let sandbox = Sandbox::new().expect("a sandbox");
@@ -16,7 +19,7 @@ fn load(criterion: &mut Criterion) {
         let bytes = genome.bytes().to_vec();
         let admit_and_load = || {
             let genome = Genome::admit(black_box(bytes.as_slice()), &Bounds::DEFAULT).expect("a genome");
-            sandbox.load(&genome, CapabilitySet::EMPTY).expect("loads")
+            sandbox.load_as(&genome, CapabilitySet::EMPTY, COMPILED).expect("loads")
         };
         criterion.bench_function(&format!("load/{name}/admit"), |b| {
             b.iter(|| Genome::admit(black_box(bytes.as_slice()), &Bounds::DEFAULT).expect("a genome"));

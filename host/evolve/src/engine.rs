@@ -344,7 +344,7 @@ impl Engine {
         for ((proposal, parent), outcome) in std::mem::take(&mut self.pending).into_iter().zip(outcomes) {
             match (proposal.task, outcome) {
                 (Task::Confirm(_), Outcome::Confirmed(held_out)) => {
-                    self.settle(held_out.as_ref(), &mut events)
+                    self.settle(held_out.as_ref(), &mut events);
                 }
                 (Task::Measure { recipe, bar, .. }, outcome) => {
                     let reward = self.judge(outcome, bar, parent.as_ref(), &mut census);

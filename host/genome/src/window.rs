@@ -279,6 +279,18 @@ mod tests {
     }
 
     #[test]
+    fn dead_code_takes_no_value_from_around_its_block() {
+        let text = "(module (func (result i32)
+            i32.const 7
+            block br 0 i64.lt_s drop end))";
+        with_view(text, |view| {
+            assert!(!view.instrs[3].reachable);
+            let end = view.len() - 1;
+            assert_eq!(view.values.first().map(|value| value.consumer as usize), Some(end));
+        });
+    }
+
+    #[test]
     fn every_sampled_window_is_one_and_all_starts_turn_up() {
         let text = "(module (func (param i32) (result i32)
             local.get 0 i32.const 3 i32.mul i32.const 4 i32.add local.tee 0 drop local.get 0))";

@@ -241,7 +241,7 @@ impl<'a> Evolution<'a> {
             policy,
             examiner,
             engine,
-            nursery: Nursery::new(genomes, options.bounds.clone()),
+            nursery: Nursery::new(genomes, options.bounds),
             ledger: Ledger::default(),
             pool,
             root: blake3::hash(b""),

@@ -17,7 +17,9 @@ use flux_evolve::tally::Tally;
 use flux_evolve::trial::{Conduct, Trial, Weight};
 use flux_evolve::trust::TrustPolicy;
 use flux_genome::{Bounds, Genome, GenomeId, World};
-use flux_sandbox::{Agent, Ending, Input, Limits, Loaded, Outcome, Refusal, Sandbox, Setting};
+use flux_sandbox::{
+    Agent, Ending, Input, Limits, Loaded, Loading, Outcome, Refusal, Sandbox, Setting, Traps,
+};
 
 use crate::arena::draw::{Purpose, stream};
 use crate::arena::{Arena, Case, Draft, Generate, GenomeFile, Player, Seat, Task};
@@ -219,11 +221,23 @@ impl<'a> Referee<'a> {
         Ok(Round { number, cases })
     }
 
-    /// Compiles a genome for its trials. A genome that is refused is a contestant too: it fails every trial.
+    /// Makes a genome ready for its trials. A genome that is refused is a contestant too: it fails every trial.
     #[must_use]
     pub fn admit(&self, genome: &Genome) -> Contestant {
+        self.admit_as(genome, Loading::DEFAULT)
+    }
+
+    /// Makes a genome ready for trials that only its conduct is wanted of: reports do not say where it trapped.
+    ///
+    /// Variants come by the thousand and many of them trap; finding out where would cost more than all their runs.
+    #[must_use]
+    pub fn admit_variant(&self, genome: &Genome) -> Contestant {
+        self.admit_as(genome, Loading { traps: Traps::Plain, ..Loading::DEFAULT })
+    }
+
+    fn admit_as(&self, genome: &Genome, loading: Loading) -> Contestant {
         let loaded = if genome.world() == self.arena.world {
-            self.sandbox.load(genome, self.arena.capabilities)
+            self.sandbox.load_as(genome, self.arena.capabilities, loading)
         } else {
             Err(Refusal::WrongInput { world: genome.world() })
         };

@@ -63,7 +63,7 @@ pub(crate) fn credit(task: &Task, outcomes: &[Outcome]) -> u32 {
             sum += u64::from(measure::nearness(&expected, &found));
         }
     }
-    let mean = if n_lists == 0 { 0 } else { sum / n_lists };
+    let mean = sum.checked_div(n_lists).unwrap_or(0);
     u32::try_from(mean).unwrap_or(NEAR_CREDIT).min(NEAR_CREDIT)
 }
 

@@ -15,6 +15,7 @@ mod border;
 mod glue;
 mod host;
 mod instance;
+mod scalar;
 mod state;
 
 use std::ops::Range;
@@ -52,19 +53,26 @@ impl Interpreter {
     pub(crate) fn load(&self, genome: &Genome) -> Option<Program> {
         let glue = glue::read(genome)?;
         let module = genome.bytes().get(glue.module.clone())?;
-        let inventory = state::read(module, &glue)?;
+        let mut inventory = state::read(module, &glue)?;
+        let stripped = inventory.scalar.and_then(|scalar| scalar::strip(module, &scalar));
+        if stripped.is_none() {
+            inventory.scalar = None;
+        }
         let globals = match &inventory.changes {
             Changes::Undoable { globals, .. } if !globals.is_empty() => meter::Globals::Exported,
             _ => meter::Globals::Private,
         };
-        let options = meter::Options { globals, ..meter::Options::DEFAULT };
-        let metered = meter::meter(module, &options).ok()?;
-        let names = Names {
+        // The wrapper that is left out is one of the calls under way.
+        let call_depth = meter::Options::DEFAULT.call_depth - u32::from(stripped.is_some());
+        let options = meter::Options { globals, call_depth, ..meter::Options::DEFAULT };
+        let metered = meter::meter(stripped.as_deref().unwrap_or(module), &options).ok()?;
+        // The short way needs none of these.
+        let names = stripped.is_none().then(|| Names {
             entry: glue.entry.to_owned(),
             memory: glue.memory.to_owned(),
             realloc: glue.realloc.to_owned(),
             post_return: glue.post_return.map(str::to_owned),
-        };
+        });
         let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         let (engine, seen) = idle().pop().unwrap_or_else(|| (engine(), 0));
         let module = Module::new(&engine, &metered);
@@ -108,9 +116,10 @@ pub(crate) struct Program {
     /// Where its module lies in the component.
     range: Range<usize>,
     module: Module,
-    names: Names,
+    names: Option<Names>,
     inventory: Inventory,
     /// Instances that are as new. Boxed, because they are large and handed to and fro.
+    #[expect(clippy::vec_box, reason = "moving an instance out and in costs more than a short run")]
     idle: Mutex<Vec<Box<Instance>>>,
 }
 

@@ -162,7 +162,7 @@ impl Args {
         let archived = archive::find(&bank, name)?;
         let arena = Arena::load(Path::new(&archived.header.arena_path))?;
         let founders = archived.founders(&bank, &bounds)?;
-        let options = self.options(archived_policy(&archived)?, Some(archived.header.seed), bounds.clone());
+        let options = self.options(archived_policy(&archived)?, Some(archived.header.seed), bounds);
         let mut run = Evolution::begin(sandbox, &arena, &founders, &options)?;
         archived.restore(&bank, &mut run, &bounds, |_| {})?;
         let keeper = Keeper { bank, id: archived.row.id, name: name.to_owned() };

@@ -58,7 +58,7 @@ impl Args {
             policy: archived_policy(archived)?,
             seed: Some(archived.header.seed),
             jobs: jobs.unwrap_or(NonZeroUsize::MIN),
-            bounds: bounds.clone(),
+            bounds,
         };
         let founders = archived.founders(&run.bank, &bounds)?;
         let mut again = Evolution::begin(&sandbox, &arena, &founders, &options)?;
@@ -96,10 +96,10 @@ impl Args {
                     &root[..16]
                 ))?,
                 None => {
-                    io.line(format!("run `{}` came out with another root than it ended with", run.name()))?
+                    io.line(format!("run `{}` came out with another root than it ended with", run.name()))?;
                 }
                 Some(at) => {
-                    io.line(format!("run `{}` came out differently in generation {at}", run.name()))?
+                    io.line(format!("run `{}` came out differently in generation {at}", run.name()))?;
                 }
             }
         }

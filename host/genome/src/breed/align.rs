@@ -20,11 +20,10 @@ pub(super) fn differences(
         return Vec::new();
     }
     let (old, new) = (instructions(to), instructions(from));
-    let Some(matches) = common(&old, &new) else { return Vec::new() };
-    // Too little in common is no common ancestry.
-    if matches.len() * 3 < old.len().min(new.len()) {
-        return Vec::new();
-    }
+    // Too little in common, less than a third of the shorter one, is no common ancestry.
+    let few = 2 * old.len().min(new.len()).div_ceil(3);
+    let limit = MAX_EDITS.min(old.len() + new.len() - few);
+    let Some(matches) = common(&old, &new, limit) else { return Vec::new() };
     let mut pairs = Vec::new();
     let mut last = (0, 0);
     for &(i, j) in matches.iter().chain(std::iter::once(&(old.len(), new.len()))) {
@@ -110,20 +109,21 @@ fn same_labels(to: &FunctionView<'_>, x: usize, from: &FunctionView<'_>, y: usiz
     p == q
 }
 
-/// Returns the pairs of positions of a longest common subsequence, or nothing where the two are too different.
+/// Returns the pairs of positions of a longest common subsequence, or nothing where it takes more than `limit`
+/// instructions less or more to make one of the other.
 ///
 /// # Source
 /// E. W. Myers, "An O(ND) difference algorithm and its variations", Algorithmica 1 (1986).
-fn common(old: &[&[u8]], new: &[&[u8]]) -> Option<Vec<(usize, usize)>> {
-    let (n, m) = (old.len() as isize, new.len() as isize);
-    let limit = MAX_EDITS.min(old.len() + new.len()) as isize;
-    let offset = limit + 1;
-    let mut reach = vec![0isize; 2 * limit as usize + 3];
-    let mut trace: Vec<Vec<isize>> = Vec::new();
-    let slot = |k: isize| (k + offset) as usize;
+fn common(old: &[&[u8]], new: &[&[u8]], limit: usize) -> Option<Vec<(usize, usize)>> {
+    let (n, m) = (old.len() as i32, new.len() as i32);
+    let limit = limit as i32;
+    let mut reach = vec![0i32; 2 * limit as usize + 3];
+    let slot = |k: i32| (k + limit + 1) as usize;
+    // Of each round what it started from: the diagonals that it can read.
+    let mut trace: Vec<Vec<i32>> = Vec::new();
     let mut found = false;
     'search: for d in 0..=limit {
-        trace.push(reach.clone());
+        trace.push(reach[slot(-d - 1)..=slot(d + 1)].to_vec());
         for k in (-d..=d).step_by(2) {
             let down = k == -d || (k != d && reach[slot(k - 1)] < reach[slot(k + 1)]);
             let mut x = if down { reach[slot(k + 1)] } else { reach[slot(k - 1)] + 1 };
@@ -143,7 +143,8 @@ fn common(old: &[&[u8]], new: &[&[u8]]) -> Option<Vec<(usize, usize)>> {
     let mut pairs = Vec::new();
     let (mut x, mut y) = (n, m);
     for (d, reach) in trace.iter().enumerate().rev() {
-        let d = d as isize;
+        let d = d as i32;
+        let slot = |k: i32| (k + d + 1) as usize;
         let k = x - y;
         let down = k == -d || (k != d && reach[slot(k - 1)] < reach[slot(k + 1)]);
         let previous_k = if down { k + 1 } else { k - 1 };
@@ -169,11 +170,12 @@ mod tests {
             text.as_bytes().chunks(1).collect()
         }
         let (old, new) = (letters("abcabba"), letters("cbabac"));
-        let pairs = common(&old, &new).unwrap();
+        let pairs = common(&old, &new, 99).unwrap();
         assert_eq!(pairs.len(), 4);
         assert!(pairs.iter().all(|&(i, j)| old[i] == new[j]));
         assert!(pairs.windows(2).all(|w| w[0].0 < w[1].0 && w[0].1 < w[1].1));
-        assert_eq!(common(&old, &old).unwrap().len(), old.len());
-        assert_eq!(common(&letters("ab"), &letters("cd")).unwrap().len(), 0);
+        assert_eq!(common(&old, &old, 99).unwrap().len(), old.len());
+        assert_eq!(common(&letters("ab"), &letters("cd"), 4).unwrap().len(), 0);
+        assert_eq!(common(&letters("ab"), &letters("cd"), 3), None);
     }
 }

@@ -80,12 +80,12 @@ fn an_entry_of_a_jump_table_is_patched() {
         None,
         3,
         r#"
-`br_table` at instruction 3: label 1 of entry 1 becomes 0
+`br_table` at instruction 3: label 0 of entry 0 becomes 1
   (func (;0;) (type 0) (param i32)
   block ;; label = @1
   block ;; label = @2
   local.get 0
-  br_table 0 (;@2;) 0 (;@2;) 0 (;@2;)
+  br_table 1 (;@1;) 1 (;@1;) 0 (;@2;)
   end
   end
 "#,

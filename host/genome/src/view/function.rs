@@ -186,8 +186,12 @@ impl<'a> FunctionView<'a> {
                 _ => {}
             }
             let kept = stack.len().saturating_sub(pops as usize);
-            for &value in &stack[kept..] {
-                view.values[value as usize].consumer = index;
+            // Where control cannot come, an instruction takes values that were never put there, and none of what lies
+            // around its block.
+            if reachable {
+                for &value in &stack[kept..] {
+                    view.values[value as usize].consumer = index;
+                }
             }
             let after = validator.operand_stack_height();
             let ended = validator.get_control_frame(0).is_some_and(|frame| frame.unreachable)

@@ -91,6 +91,19 @@ fn children_of_one_parent_validate_and_differ() {
 
 #[test]
 fn operators_that_keep_the_meaning_keep_it() {
+    /// The interpreter's `memory.grow` takes native stack each time, so that a loop of it needs a deep one.
+    const STACK_BYTES: usize = 1 << 28;
+    #[expect(clippy::disallowed_types, reason = "a deep stack comes with a thread only")]
+    let held = std::thread::Builder::new().stack_size(STACK_BYTES).spawn(keep_the_meaning);
+    match held.unwrap().join() {
+        Ok((compared, simplified)) => {
+            println!("{compared} runs compared, {simplified} rules applied by simplifying");
+        }
+        Err(panic) => std::panic::resume_unwind(panic),
+    }
+}
+
+fn keep_the_meaning() -> (u64, usize) {
     let mut rng = Rng::new(2, "meaning");
     let mut random = parents::Random::new(12);
     let (mut compared, mut simplified) = (0, 0);
@@ -121,8 +134,8 @@ fn operators_that_keep_the_meaning_keep_it() {
             parent = child;
         }
     }
-    println!("{compared} runs compared, {simplified} rules applied by simplifying");
     assert!(compared > rounds() / 4);
+    (compared, simplified)
 }
 
 /// Gives a module a map of genes of every kind that lies in code.
@@ -176,8 +189,18 @@ fn gene_places_survive_or_go() {
         let Some(parent) = with_genes(&rng.pick(&pool).unwrap().clone(), &mut rng) else { continue };
         let operator = *rng.pick(&OperatorKind::ALL).unwrap();
         let donor = rng.pick(&pool).unwrap().clone();
-        let Ok(child) = mutate(&parent, operator, Some(&donor), rng.bits()) else { continue };
-        assert!(validate(&parent, &child.module).is_ok());
+        let seed = rng.bits();
+        let Ok(child) = mutate(&parent, operator, Some(&donor), seed) else { continue };
+        if let Err(error) = validate(&parent, &child.module) {
+            panic!(
+                "{operator} with seed {seed}: {} (function {:?}): {error}\nparent:\n{}\nchild:\n{}\ndonor:\n{}",
+                child.description,
+                child.function,
+                text(&parent),
+                text(&child.module),
+                text(&donor)
+            );
+        }
         let (before, after) =
             (ModuleView::parse(&parent).unwrap(), ModuleView::parse(&child.module).unwrap());
         let (old, new) = (genes_of(&before), genes_of(&after));

@@ -145,7 +145,7 @@ impl<'a> Examiner<'a> {
 
     /// Measures a genome, as long as it can still have `bar` credit.
     pub(super) fn examine(&self, genome: &Genome, bar: u64) -> Facts {
-        let contestant = self.referee.admit(genome);
+        let contestant = self.referee.admit_variant(genome);
         let credit_of = |at: usize, credit: u32| {
             let weight = self.round.cases.get(at).map_or(0, |case| case.weight.thousandths());
             u64::from(weight) * u64::from(credit)
@@ -187,7 +187,7 @@ impl<'a> Examiner<'a> {
     }
 
     fn share(&self, genome: &Genome, round: &Round, cases: impl Iterator<Item = usize>) -> Share {
-        let contestant = self.referee.admit(genome);
+        let contestant = self.referee.admit_variant(genome);
         let mut share = Share::default();
         for at in cases {
             if let Some(report) = self.referee.try_case(&contestant, round, at) {

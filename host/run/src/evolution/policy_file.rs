@@ -65,9 +65,9 @@ pub enum PolicyFileError {
         file: String,
         /// What is wrong.
         message: String,
-        /// The text.
+        /// The text. Behind a pointer, as it is large.
         #[source_code]
-        text: miette::NamedSource<String>,
+        text: std::sync::Arc<miette::NamedSource<String>>,
         /// Where it is wrong.
         #[label("here")]
         span: Option<miette::SourceSpan>,
@@ -92,7 +92,7 @@ pub fn parse(file: &str, text: &str, base: &EvolutionPolicy) -> Result<Evolution
     let read: PolicyFile = toml::from_str(text).map_err(|error| PolicyFileError::Invalid {
         file: file.to_owned(),
         message: error.message().to_owned(),
-        text: miette::NamedSource::new(file, text.to_owned()),
+        text: std::sync::Arc::new(miette::NamedSource::new(file, text.to_owned())),
         span: error.span().map(Into::into),
     })?;
     let policy = read.over(base).and_then(|policy| policy.check().map(|()| policy));
@@ -112,7 +112,7 @@ pub fn print(policy: &EvolutionPolicy) -> String {
 /// [`PolicyError`]: there is none.
 pub fn strategy(name: &str) -> Result<Strategy, PolicyError> {
     let expected = "one of lineage, tournament, islands, map-elites, random-search, hill-climbing";
-    find(&Strategy::ALL, |strategy| strategy.name(), "strategy", expected, name)
+    find(&Strategy::ALL, Strategy::name, "strategy", expected, name)
 }
 
 fn find<T: Copy>(
@@ -178,10 +178,10 @@ impl PolicyFile {
             parsed.collect::<Result<Vec<_>, _>>()
         });
         let selection = |name: String| {
-            find(&Selection::ALL, |one| one.name(), "selection", "`k-way` or `lexicase`", &name)
+            find(&Selection::ALL, Selection::name, "selection", "`k-way` or `lexicase`", &name)
         };
         let survival =
-            |name: String| find(&Survival::ALL, |one| one.name(), "survival", "`best` or `young`", &name);
+            |name: String| find(&Survival::ALL, Survival::name, "survival", "`best` or `young`", &name);
         let stop = self.stop.unwrap_or_default();
         Ok(EvolutionPolicy {
             strategy: self.strategy.map(|name| strategy(&name)).transpose()?.unwrap_or(base.strategy),

@@ -1,10 +1,12 @@
 //! An instance of an interpreted module, and making it as new.
 
+use flux_genome::cost::CYCLES_1;
 use flux_genome::meter::{self, Stop};
-use wasmi::{Global, Memory, Store, TrapCode, TypedFunc, Val};
+use wasmi::{Func, Global, Memory, Store, TrapCode, TypedFunc, Val};
 
 use super::border;
 use super::host::{self, Host, Stopped};
+use super::scalar::{self, Scalar};
 use super::state::{Allocator, Changes, Writes};
 use super::{Attempt, Program};
 use crate::ending::{Ending, Trap, TrapKind};
@@ -16,20 +18,71 @@ const MAX_REWRITTEN_BYTES: usize = 128 << 10;
 /// An instance and what its runs need of it.
 pub(super) struct Instance {
     store: Store<Host>,
-    memory: Memory,
     start: Option<TypedFunc<(), ()>>,
-    realloc: TypedFunc<(u32, u32, u32, u32), u32>,
-    entry: TypedFunc<(u32, u32), u32>,
-    post_return: Option<TypedFunc<u32, ()>>,
+    entry: Entry,
     cycles: Global,
     depth: Global,
     stop: Global,
-    allocator: Option<Allocator>,
     memory_bytes: usize,
     table_elements: usize,
     /// Whether the last run came back by itself.
     has_returned: bool,
     undo: Option<Undo>,
+}
+
+/// How an instance is called.
+enum Entry {
+    /// By the canonical ABI.
+    List(List),
+    /// With the numbers themselves.
+    Scalar(Scalar, Call),
+}
+
+/// A function of numbers: the usual ones are called without looking at types each time.
+enum Call {
+    One(TypedFunc<i64, i64>),
+    Two(TypedFunc<(i64, i64), i64>),
+    Many { function: Func, arguments: Vec<Val>, results: Vec<Val> },
+}
+
+impl Call {
+    fn of(function: Func, scalar: &Scalar, store: &Store<Host>) -> Self {
+        if let Ok(function) = function.typed(store) {
+            return Self::One(function);
+        }
+        if let Ok(function) = function.typed(store) {
+            return Self::Two(function);
+        }
+        let zeros = |n: u32| vec![Val::I64(0); n as usize];
+        Self::Many { function, arguments: zeros(scalar.n_params), results: zeros(scalar.n_results) }
+    }
+
+    /// Calls with as many numbers as the function takes.
+    fn call(&mut self, store: &mut Store<Host>, input: &[i64]) -> Result<Vec<i64>, Stopping> {
+        match (self, input) {
+            (Self::One(function), [number]) => Ok(vec![function.call(store, *number)?]),
+            (Self::Two(function), [first, second]) => Ok(vec![function.call(store, (*first, *second))?]),
+            (Self::Many { function, arguments, results }, numbers) => {
+                for (argument, number) in arguments.iter_mut().zip(numbers) {
+                    *argument = Val::I64(*number);
+                }
+                function.call(store, arguments, results)?;
+                Ok(results.iter().map(|result| result.i64().unwrap_or(0)).collect())
+            }
+            // INVARIANT: the number of numbers was compared before.
+            (Self::One(_) | Self::Two(_), _) => Err(Stopping::Unreachable),
+        }
+    }
+}
+
+/// What the canonical ABI needs.
+#[derive(Clone, Copy)]
+struct List {
+    memory: Memory,
+    realloc: TypedFunc<(u32, u32, u32, u32), u32>,
+    function: TypedFunc<(u32, u32), u32>,
+    post_return: Option<TypedFunc<u32, ()>>,
+    allocator: Option<Allocator>,
 }
 
 /// How an instance is made as new.
@@ -47,6 +100,10 @@ pub(super) enum Stopping {
     Engine(wasmi::Error),
     /// A value breaks the canonical ABI.
     Border,
+    /// A function that need not be called would have stopped it.
+    OutOfCycles,
+    /// The same, trapping by itself.
+    Unreachable,
 }
 
 impl From<wasmi::Error> for Stopping {
@@ -71,14 +128,34 @@ impl Instance {
     }
 
     fn of(mut store: Store<Host>, instance: wasmi::Instance, program: &Program) -> Option<Self> {
-        let names = &program.names;
         let cycles = instance.get_global(&store, meter::CYCLES)?;
-        let memory = instance.get_memory(&store, &names.memory)?;
         store.data_mut().cycles = Some(cycles);
+        let entry = match program.inventory.scalar {
+            Some(scalar) => {
+                Entry::Scalar(scalar, Call::of(instance.get_func(&store, scalar::ENTRY)?, &scalar, &store))
+            }
+            None => {
+                let names = program.names.as_ref()?;
+                Entry::List(List {
+                    memory: instance.get_memory(&store, &names.memory)?,
+                    realloc: instance.get_typed_func(&store, &names.realloc).ok()?,
+                    function: instance.get_typed_func(&store, &names.entry).ok()?,
+                    post_return: match &names.post_return {
+                        Some(name) => Some(instance.get_typed_func(&store, name).ok()?),
+                        None => None,
+                    },
+                    allocator: program.inventory.allocator,
+                })
+            }
+        };
+        let data: &[u8] = match &entry {
+            Entry::List(list) => list.memory.data(&store),
+            Entry::Scalar(..) => &[],
+        };
         let undo = match &program.inventory.changes {
             Changes::Lasting => None,
             Changes::Undoable { writes, .. }
-                if *writes == Writes::Anywhere && memory.data(&store).len() > MAX_REWRITTEN_BYTES =>
+                if *writes == Writes::Anywhere && data.len() > MAX_REWRITTEN_BYTES =>
             {
                 None
             }
@@ -89,7 +166,6 @@ impl Instance {
                 });
                 let globals = globals.collect::<Option<_>>()?;
                 let image = if program.inventory.has_data {
-                    let data = memory.data(&store);
                     let end = data.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
                     data.get(..end)?.to_vec()
                 } else {
@@ -99,18 +175,11 @@ impl Instance {
             }
         };
         Some(Self {
-            memory,
             start: instance.get_typed_func(&store, meter::START).ok(),
-            realloc: instance.get_typed_func(&store, &names.realloc).ok()?,
-            entry: instance.get_typed_func(&store, &names.entry).ok()?,
-            post_return: match &names.post_return {
-                Some(name) => Some(instance.get_typed_func(&store, name).ok()?),
-                None => None,
-            },
+            entry,
             cycles,
             depth: instance.get_global(&store, meter::DEPTH)?,
             stop: instance.get_global(&store, meter::STOP)?,
-            allocator: program.inventory.allocator,
             memory_bytes: program.inventory.memories.iter().sum(),
             table_elements: program.inventory.tables.iter().sum(),
             has_returned: true,
@@ -130,6 +199,8 @@ impl Instance {
         let ending = match result {
             Ok(numbers) => meter::spent(budget, left).map(|_| Ending::Numbers(numbers)),
             Err(Stopping::Border) => Some(trap(TrapKind::AbiViolation)),
+            Err(Stopping::Unreachable) => Some(trap(TrapKind::Unreachable)),
+            Err(Stopping::OutOfCycles) => None,
             Err(Stopping::Engine(error)) => self.read(&error),
         };
         let host = self.store.data_mut();
@@ -137,8 +208,25 @@ impl Instance {
     }
 
     fn call(&mut self, input: &[i64], budget: u64) -> Result<Vec<i64>, Stopping> {
-        let set = self.cycles.set(&mut self.store, Val::I64(budget.cast_signed()));
-        set.map_err(|_| Stopping::Border)?;
+        let budget = budget.cast_signed();
+        match &mut self.entry {
+            Entry::Scalar(scalar, function) => {
+                let left = enter(scalar, input, budget)?;
+                set(&mut self.store, self.cycles, left)?;
+                let numbers = function.call(&mut self.store, input)?;
+                let left = self.cycles.get(&self.store).i64().unwrap_or(-1);
+                set(&mut self.store, self.cycles, left.saturating_sub(scalar.after))?;
+                Ok(numbers)
+            }
+            Entry::List(list) => {
+                let list = *list;
+                set(&mut self.store, self.cycles, budget)?;
+                self.call_list(list, input)
+            }
+        }
+    }
+
+    fn call_list(&mut self, list: List, input: &[i64]) -> Result<Vec<i64>, Stopping> {
         if let Some(start) = &self.start {
             start.call(&mut self.store, ())?;
         }
@@ -146,20 +234,19 @@ impl Instance {
         self.store.data_mut().may_leave = false;
         let bytes = input.len().checked_mul(8).and_then(|bytes| u32::try_from(bytes).ok());
         let bytes = bytes.ok_or(Stopping::Border)?;
-        let address = match self.known_place(bytes) {
+        let address = match self.known_place(list, bytes) {
             Some(address) => address,
-            None => self.realloc.call(&mut self.store, (0, 0, 8, bytes))?,
+            None => list.realloc.call(&mut self.store, (0, 0, 8, bytes))?,
         };
         self.store.data_mut().may_leave = true;
-        let place = border::write_list(self.memory.data_mut(&mut self.store), address, input);
+        let place = border::write_list(list.memory.data_mut(&mut self.store), address, input);
         let place = place.ok_or(Stopping::Border)?;
         if let Some(undo) = &mut self.undo {
             undo.input = place;
         }
-        let length = bytes / 8;
-        let result = self.entry.call(&mut self.store, (address, length))?;
-        let numbers = border::read_list(self.memory.data(&self.store), result).ok_or(Stopping::Border)?;
-        if let Some(post_return) = &self.post_return {
+        let result = list.function.call(&mut self.store, (address, bytes / 8))?;
+        let numbers = border::read_list(list.memory.data(&self.store), result).ok_or(Stopping::Border)?;
+        if let Some(post_return) = &list.post_return {
             self.store.data_mut().may_leave = false;
             post_return.call(&mut self.store, result)?;
         }
@@ -167,8 +254,8 @@ impl Instance {
     }
 
     /// Charges a call of an allocator that is known, and says what it returns; nothing where it has to be called.
-    fn known_place(&mut self, bytes: u32) -> Option<u32> {
-        let allocator = self.allocator.filter(|allocator| bytes <= allocator.bytes)?;
+    fn known_place(&mut self, list: List, bytes: u32) -> Option<u32> {
+        let allocator = list.allocator.filter(|allocator| bytes <= allocator.bytes)?;
         let left = self.cycles.get(&self.store).i64()?;
         let rest = left.checked_sub(allocator.cycles).filter(|rest| *rest >= 0)?;
         self.cycles.set(&mut self.store, Val::I64(rest)).ok()?;
@@ -209,7 +296,8 @@ impl Instance {
                 return false;
             }
         }
-        let memory = self.memory.data_mut(&mut self.store);
+        let Entry::List(list) = &self.entry else { return true };
+        let memory = list.memory.data_mut(&mut self.store);
         match &undo.writes {
             Writes::Anywhere => restore(memory, &undo.image, 0, usize::MAX),
             Writes::At(places) => {
@@ -221,6 +309,31 @@ impl Instance {
         }
         true
     }
+}
+
+fn set(store: &mut Store<Host>, counter: Global, cycles: i64) -> Result<(), Stopping> {
+    counter.set(store, Val::I64(cycles)).map_err(|_| Stopping::Border)
+}
+
+/// What is left of a budget where the function behind the wrapper is called: allocator and wrapper compare the budget
+/// when they are entered, then the number of numbers.
+fn enter(scalar: &Scalar, input: &[i64], budget: i64) -> Result<i64, Stopping> {
+    let entry = i64::from(CYCLES_1.function_entry);
+    if budget < entry {
+        return Err(Stopping::OutOfCycles);
+    }
+    // More numbers do not fit into what the allocator gives.
+    if input.len() > scalar.n_params as usize {
+        return Err(Stopping::Unreachable);
+    }
+    let left = budget - scalar.allocator.cycles;
+    if left < entry {
+        return Err(Stopping::OutOfCycles);
+    }
+    if input.len() < scalar.n_params as usize {
+        return Err(Stopping::Unreachable);
+    }
+    Ok(left - scalar.before)
 }
 
 /// Puts back what stood in a part of the memory: the image, and zeros after it.

@@ -12,6 +12,7 @@ use wasmparser::{
 };
 
 use super::glue::{Glue, HostFunction};
+use super::scalar::{self, Scalar};
 use crate::limits::{Limits, MEMORIES_PER_MODULE};
 
 /// Functions and globals of a module that is interpreted, at most; a compiler has limits of its own beyond, and is to
@@ -31,6 +32,8 @@ pub(super) struct Inventory {
     pub(super) has_data: bool,
     /// Its allocator, where that is the one of the plain convention that always gives the same place.
     pub(super) allocator: Option<Allocator>,
+    /// How it is entered, where its memory, allocator and wrapper need not be there.
+    pub(super) scalar: Option<Scalar>,
     /// Whether a run's changes can be undone.
     pub(super) changes: Changes,
 }
@@ -108,21 +111,31 @@ pub(super) fn read(module: &[u8], glue: &Glue<'_>) -> Option<Inventory> {
             tables: Vec::new(),
             has_data: false,
             allocator: None,
+            scalar: None,
             changes: Changes::Lasting,
         },
         realloc: None,
+        entry: None,
+        n_functions: 0,
         n_bodies: 0,
+        is_rooted: glue.post_return.is_some(),
         globals: Vec::new(),
         writes: Vec::new(),
         writes_anywhere: false,
         lasts: false,
         has_start: false,
+        grows: false,
+        allocator_grows: false,
+        allocator_is_called: false,
         is_set_up_by_code: false,
     };
     for payload in Parser::new(0).parse_all(module) {
         reader.follow(payload.ok()?, glue).ok().flatten()?;
     }
-    if reader.has_start && reader.is_set_up_by_code {
+    if reader.has_start && reader.is_set_up_by_code
+        || reader.grows
+        || (reader.allocator_grows && reader.allocator_is_called)
+    {
         return None;
     }
     // Places of other memories are not looked after.
@@ -137,12 +150,24 @@ struct Reader {
     inventory: Inventory,
     /// The function that allocates, by its index.
     realloc: Option<u32>,
+    /// The world's function, by its index.
+    entry: Option<u32>,
+    /// Functions that it defines, and those whose bodies were seen.
+    n_functions: u32,
     n_bodies: u32,
+    /// Whether anything but its last two functions has to do with the memory or with those.
+    is_rooted: bool,
     globals: Vec<u32>,
     writes: Vec<Range<usize>>,
     writes_anywhere: bool,
     lasts: bool,
     has_start: bool,
+    /// Whether it may grow memories or tables again and again: wasmi's handlers of these do not end in a tail call, so
+    /// that each takes native stack until the run ends. The allocator may, as the host calls it once a run.
+    grows: bool,
+    allocator_grows: bool,
+    /// Whether anybody but the host may call the allocator.
+    allocator_is_called: bool,
     /// Whether compiled code fills its memory or tables, for which the compiled tier charges; together with a start
     /// function that cannot be told from what the function costs.
     is_set_up_by_code: bool,
@@ -163,7 +188,13 @@ impl Reader {
                 }
             }
             Payload::FunctionSection(section) if section.count() > MAX_ITEMS => return Ok(None),
+            Payload::FunctionSection(section) => self.n_functions = section.count(),
             Payload::GlobalSection(section) if section.count() > MAX_ITEMS => return Ok(None),
+            Payload::GlobalSection(section) => {
+                for global in section {
+                    self.is_rooted |= global?.ty.content_type.is_reference_type();
+                }
+            }
             Payload::MemorySection(section) => {
                 if section.count() > MEMORIES_PER_MODULE {
                     return Ok(None);
@@ -200,6 +231,7 @@ impl Reader {
             }
             Payload::StartSection { .. } => self.has_start = true,
             Payload::ElementSection(section) => {
+                self.allocator_is_called |= section.count() > 0 && !self.inventory.memories.is_empty();
                 for element in section {
                     let element = element?;
                     if let ElementKind::Active { offset_expr, .. } = &element.kind {
@@ -221,19 +253,33 @@ impl Reader {
             Payload::ExportSection(section) => {
                 for export in section {
                     let export = export?;
-                    if export.name == glue.realloc && export.kind == ExternalKind::Func {
+                    if export.kind == ExternalKind::Func && export.name == glue.realloc {
                         self.realloc = Some(export.index);
+                    }
+                    if export.kind == ExternalKind::Func && export.name == glue.entry {
+                        self.entry = Some(export.index);
                     }
                 }
             }
             Payload::CodeSectionEntry(body) => {
                 let n_imports = u32::try_from(self.inventory.imports.len()).unwrap_or(u32::MAX);
-                if self.realloc == n_imports.checked_add(self.n_bodies) {
+                let function = n_imports.saturating_add(self.n_bodies);
+                let after = self.n_functions.saturating_sub(self.n_bodies);
+                if self.realloc == Some(function) {
                     self.inventory.allocator = Allocator::of(&body)?;
+                    self.is_rooted |= after != 2;
+                }
+                if self.entry == Some(function)
+                    && let ([memory_bytes], Some(allocator), 1, false) =
+                        (&*self.inventory.memories, self.inventory.allocator, after, self.is_rooted)
+                {
+                    let scalar = Scalar::of(&body, allocator, *memory_bytes)?;
+                    self.inventory.scalar = scalar.filter(|scalar| scalar.inner >= n_imports);
                 }
                 self.n_bodies = self.n_bodies.saturating_add(1);
+                self.growth(&body, self.realloc == Some(function))?;
                 if !self.lasts {
-                    self.body(&body)?;
+                    self.body(&body, after > 2)?;
                 }
             }
             _ => {}
@@ -241,14 +287,47 @@ impl Reader {
         Ok(Some(()))
     }
 
-    fn body(&mut self, body: &FunctionBody<'_>) -> Result<(), BinaryReaderError> {
+    /// Notes what may grow memories or tables more than once a run.
+    fn growth(&mut self, body: &FunctionBody<'_>, is_allocator: bool) -> Result<(), BinaryReaderError> {
+        use Operator as O;
+        let (mut grows, mut loops) = (false, false);
+        for operator in body.get_operators_reader()? {
+            match operator? {
+                O::MemoryGrow { .. } | O::TableGrow { .. } => grows = true,
+                O::Loop { .. } => loops = true,
+                O::Call { function_index }
+                | O::ReturnCall { function_index }
+                | O::RefFunc { function_index } => {
+                    self.allocator_is_called |= self.realloc == Some(function_index);
+                }
+                _ => {}
+            }
+        }
+        self.grows |= grows && (loops || !is_allocator);
+        self.allocator_grows |= grows && is_allocator;
+        Ok(())
+    }
+
+    /// Looks through a body; `is_own` says that it is not one of the last two.
+    fn body(&mut self, body: &FunctionBody<'_>, is_own: bool) -> Result<(), BinaryReaderError> {
         let mut operators = body.get_operators_reader()?;
+        let n_imports = u32::try_from(self.inventory.imports.len()).unwrap_or(u32::MAX);
+        let first_added = n_imports.saturating_add(self.n_functions.saturating_sub(2));
         // The address, where the operator before the last one put a constant there.
         let mut address = None;
         let mut constant = None;
         while !operators.eof() {
             use Operator as O;
             let operator = operators.read()?;
+            if is_own && !self.is_rooted {
+                self.is_rooted = match operator {
+                    O::Call { function_index } | O::ReturnCall { function_index } => {
+                        function_index >= first_added
+                    }
+                    O::RefFunc { .. } => true,
+                    _ => scalar::is_rooted(&operator),
+                };
+            }
             let place = address.take();
             match &operator {
                 // These leave what is below them on the stack where it is.

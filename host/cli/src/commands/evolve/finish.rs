@@ -156,7 +156,7 @@ pub(super) fn print(
     match (name, run.stop()) {
         (Some(name), None) => io.note(format!("to go on: flux evolve --resume {name}")),
         (Some(name), Some(_)) => {
-            io.note(format!("to see more: flux champion {name}, flux lineage {name}, flux replay {name}"))
+            io.note(format!("to see more: flux champion {name}, flux lineage {name}, flux replay {name}"));
         }
         (None, _) => {}
     }
