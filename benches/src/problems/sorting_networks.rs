@@ -208,7 +208,7 @@ fn network(genome: &Genome) -> Option<Vec<(u32, u32)>> {
                 Operator::LocalGet { local_index } => stack.push(*locals.get(local_index as usize)?),
                 Operator::LocalSet { local_index } => *locals.get_mut(local_index as usize)? = stack.pop()?,
                 Operator::LocalTee { local_index } => {
-                    *locals.get_mut(local_index as usize)? = *stack.last()?
+                    *locals.get_mut(local_index as usize)? = *stack.last()?;
                 }
                 Operator::Drop | Operator::GlobalSet { .. } => {
                     stack.pop()?;
