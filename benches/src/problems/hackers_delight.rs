@@ -204,7 +204,7 @@ fn shorten(
         }
         n_runs += 1;
         match (differing, arena.cases.first()) {
-            (Some(input), Some(like)) => arena.cases.push(case(like, arena.cases.len(), input)),
+            (Some(input), Some(like)) => arena.cases.push(case(like, arena.cases.len(), &input)),
             _ => is_over = true,
         }
     }
@@ -212,12 +212,12 @@ fn shorten(
 }
 
 /// A case for `input`; what is right is what the founder says.
-fn case(like: &Case, number: usize, input: Vec<i64>) -> Case {
+fn case(like: &Case, number: usize, input: &[i64]) -> Case {
     let mut case = like.clone();
     case.name = format!("differs-{number}");
     if let Task::Numbers { seats, .. } = &mut case.task {
         for seat in seats {
-            seat.input.clone_from(&input);
+            input.clone_into(&mut seat.input);
         }
     }
     case

@@ -2,16 +2,22 @@
 
 use std::error::Error;
 use std::fs;
+use std::path::Path;
+use std::sync::Arc;
 
 use serde::Deserialize;
 
 use flux_evolve::engine::Champion;
-use flux_genome::Genome;
-use flux_genome::view::ModuleView;
+use flux_evolve::policy::EvolutionPolicy;
+use flux_genome::gene::{self, Gene, GeneKind, GeneMap, Place};
+use flux_genome::view::{Instr, ModuleView};
+use flux_genome::{Bounds, Genome, text};
 use flux_run::arena::Arena;
+use flux_run::entrant::Entrant;
+use wasm_encoder::{CustomSection, Section};
 use wasmparser::Operator;
 
-use crate::contest::{Contest, family};
+use crate::contest::{Contest, Next, Spent, family};
 use crate::table::{Table, median, spread};
 
 #[derive(Deserialize)]
@@ -27,7 +33,8 @@ struct Problem {
     sorterhunter_s: String,
 }
 
-/// Runs the family from each `random.wat`.
+/// Runs the family from each `random.wat`, to which a gene map is added: so operators that change genes change whole
+/// comparators.
 ///
 /// A run is over when its champion is a network of the best known size: the comparators are read out of the genome and
 /// judged by the 0/1 principle, so that it does not matter what became of the function that compares.
@@ -48,27 +55,23 @@ pub fn run(contest: &Contest, tell: &mut dyn FnMut(&str)) -> Result<Table, Box<d
             let size = |genome: &Genome| {
                 network(genome).filter(|network| sorts(network, problem.n)).map(|network| network.len())
             };
-            let solved =
-                |_: &Champion, genome: &Genome| size(genome).is_some_and(|size| size <= problem.best);
             let (mut sizes, mut evaluations, mut seconds) = (vec![], vec![], vec![]);
             let mut n_solved = 0;
             for seed in 1..=contest.n_seeds {
-                let attempt = contest.attempt(&arena, &founder, &policy, seed, &solved)?;
-                n_solved += u64::from(attempt.is_solved);
-                // A champion that is no network any more counts as nothing reached.
-                let found = size(&attempt.finish.genome).map_or(f64::NAN, |size| size as f64);
+                let (found, genome, spent) =
+                    shrink(contest, &policy, &arena, &founder, problem.best, seed, &size)?;
+                n_solved += u64::from(found <= problem.best);
                 tell(&format!(
                     "{} {} seed {seed}: {found} comparators, {} evaluations, {:.1} CPU s",
                     problem.name,
                     strategy.name(),
-                    attempt.spent.n_evaluations,
-                    attempt.spent.seconds
+                    spent.n_evaluations,
+                    spent.seconds
                 ));
-                contest
-                    .keep(&format!("{}-{}-{seed}", problem.name, strategy.name()), &attempt.finish.genome)?;
-                sizes.push(found);
-                evaluations.push(attempt.spent.n_evaluations as f64);
-                seconds.push(attempt.spent.seconds);
+                contest.keep(&format!("{}-{}-{seed}", problem.name, strategy.name()), &genome)?;
+                sizes.push(found as f64);
+                evaluations.push(spent.n_evaluations as f64);
+                seconds.push(spent.seconds);
             }
             rows.push(vec![
                 problem.n.into(),
@@ -101,36 +104,140 @@ pub fn run(contest: &Contest, tell: &mut dyn FnMut(&str)) -> Result<Table, Box<d
     })
 }
 
-/// The comparators that a genome's calls amount to; none where there is any other call than of two constants.
+/// One attempt: the size of the smallest network that was found, its genome, and what that took.
+///
+/// A champion that sorts and is no network any more does not count: the run begins again with the last one that is.
+fn shrink(
+    contest: &Contest,
+    policy: &EvolutionPolicy,
+    arena: &Arena,
+    founder: &Path,
+    target: usize,
+    seed: u64,
+    size: &dyn Fn(&Genome) -> Option<usize>,
+) -> Result<(usize, Arc<Genome>, Spent), Box<dyn Error>> {
+    let mut spent = Spent::begin();
+    let founder = mapped(founder)?;
+    let n_first = size(&founder.genome).ok_or("the founder is a network")?;
+    let mut best = (n_first, Arc::new(founder.genome));
+    let mut n_runs = 0;
+    while best.0 > target && !contest.is_over(&spent) {
+        let founders = [Entrant { name: founder.name.clone(), genome: (*best.1).clone() }];
+        let mut look = |_: &Champion, genome: &Arc<Genome>| match size(genome) {
+            None => Next::Again,
+            Some(found) => {
+                if found <= best.0 {
+                    best = (found, Arc::clone(genome));
+                }
+                if found <= target { Next::Stop } else { Next::GoOn }
+            }
+        };
+        contest.pursue(arena, &founders, policy, seed + (n_runs << 32), &mut spent, &mut look)?;
+        n_runs += 1;
+    }
+    Ok((best.0, best.1, spent))
+}
+
+/// A founder with a gene map: each comparator is a gene, and each of its two numbers, which may be any that there are.
+fn mapped(path: &Path) -> Result<Entrant, Box<dyn Error>> {
+    let module = wat::parse_bytes(&fs::read(path)?)?.into_owned();
+    let view = ModuleView::parse(&module)?;
+    let run =
+        view.exports.iter().find(|export| export.name == "run").ok_or("the founder exports `run`")?.index;
+    let body = view.function(run)?;
+    let mut genes = Vec::new();
+    let mut greatest = 0;
+    for (at, instr) in body.instrs.iter().enumerate() {
+        let Operator::Call { .. } = instr.op else { continue };
+        let first = (at as u32).checked_sub(2).ok_or("a comparator has two numbers")?;
+        let place = |range| Place::Code { function: run, range };
+        let number = genes.len() / 3;
+        genes.push(Gene {
+            name: format!("comparator {number}"),
+            kind: GeneKind::Window,
+            place: place(first..first + 3),
+            bounds: gene::Bounds::None,
+        });
+        for (side, at) in [('i', first), ('j', first + 1)] {
+            let Some(&Operator::I32Const { value }) = body.op(at as usize) else {
+                return Err("a comparator has two numbers".into());
+            };
+            greatest = greatest.max(i64::from(value));
+            genes.push(Gene {
+                name: format!("{side} {number}"),
+                kind: GeneKind::Constant,
+                place: place(at..at + 1),
+                bounds: gene::Bounds::None,
+            });
+        }
+    }
+    for gene in genes.iter_mut().filter(|gene| gene.kind == GeneKind::Constant) {
+        gene.bounds = gene::Bounds::Integer { low: 0, high: greatest };
+    }
+    let map = GeneMap { genes }.encode();
+    let section = CustomSection { name: gene::SECTION.into(), data: map.into() };
+    let mut module = module.clone();
+    section.append_to(&mut module);
+    let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    Ok(Entrant { name, genome: text::from_binary(module, &Bounds::DEFAULT)? })
+}
+
+/// The comparators that a genome's calls amount to; none where they are not plain: some call's numbers are not constants,
+/// or there is other code than constants, locals and calls beside them.
 fn network(genome: &Genome) -> Option<Vec<(u32, u32)>> {
     let anatomy = genome.anatomy();
     let view = ModuleView::parse(genome.bytes().get(anatomy.body()?.range.clone())?).ok()?;
+    let is_comparator = |function: u32| {
+        view.type_of(function).is_some_and(|ty| ty.results().is_empty() && ty.params().len() == 2)
+    };
     let mut found = None;
     for function in view.defined() {
         let body = view.function(function).ok()?;
+        let calls = |instr: &Instr<'_>| matches!(instr.op, Operator::Call { function_index } if is_comparator(function_index));
+        if !body.instrs.iter().any(calls) {
+            continue;
+        }
+        // What is known of the values on the stack and in the locals.
+        let mut stack: Vec<Option<i32>> = Vec::new();
+        let mut locals: Vec<Option<i32>> = vec![Some(0); body.locals.len()];
+        locals.iter_mut().take(body.params as usize).for_each(|param| *param = None);
         let mut comparators = Vec::new();
-        for (at, instr) in body.instrs.iter().enumerate() {
-            let Operator::Call { function_index } = instr.op else { continue };
-            if view.type_of(function_index)?.results().len() != 0 {
-                continue;
-            }
-            match (body.op(at.checked_sub(2)?)?, body.op(at - 1)?) {
-                (&Operator::I32Const { value: i }, &Operator::I32Const { value: j }) => {
-                    comparators.push((u32::try_from(i).ok()?, u32::try_from(j).ok()?));
+        for instr in &body.instrs {
+            match instr.op {
+                Operator::I32Const { value } => stack.push(Some(value)),
+                Operator::LocalGet { local_index } => stack.push(*locals.get(local_index as usize)?),
+                Operator::LocalSet { local_index } => *locals.get_mut(local_index as usize)? = stack.pop()?,
+                Operator::LocalTee { local_index } => {
+                    *locals.get_mut(local_index as usize)? = *stack.last()?;
                 }
+                Operator::Drop | Operator::GlobalSet { .. } => {
+                    stack.pop()?;
+                }
+                Operator::GlobalGet { .. } => stack.push(None),
+                Operator::Call { function_index } if is_comparator(function_index) => {
+                    let (j, i) = (stack.pop()??, stack.pop()??);
+                    comparators.push((place(i), place(j)));
+                }
+                Operator::Nop | Operator::Return | Operator::End => {}
                 _ => return None,
             }
         }
-        if !comparators.is_empty() && found.replace(comparators).is_some() {
+        if found.replace(comparators).is_some() {
             return None;
         }
     }
     found
 }
 
+/// Which number a comparator's constant means: it is shifted by three bits for the address, and what falls out at the
+/// top does not count.
+fn place(constant: i32) -> u32 {
+    constant.cast_unsigned() << 3 >> 3
+}
+
 /// Whether the comparators put every vector of `n` zeros and ones in order.
 fn sorts(network: &[(u32, u32)], n: u32) -> bool {
-    let in_range = network.iter().all(|&(i, j)| i < n && j < n && i != j);
+    let in_range = network.iter().all(|&(i, j)| i < n && j < n);
     in_range
         && (0..1_u32 << n).all(|vector| {
             let mut bits = vector;
