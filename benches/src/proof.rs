@@ -57,7 +57,7 @@ impl std::fmt::Display for Verdict {
 /// Compares two genomes that take `n_params` numbers, of which the low 32 bits count, and return one.
 ///
 /// One parameter: every 32-bit number, as it is without a sign and as it is with one. More: all combinations of small
-/// numbers and of edges, and [`RANDOM`] inputs drawn from a fixed seed.
+/// numbers and of edges, and `RANDOM` inputs drawn from a fixed seed.
 ///
 /// # Errors
 /// The engine's, where a module does not compile.
@@ -114,7 +114,7 @@ impl Test {
         Ok(Self { engine, founder, driver, n_params })
     }
 
-    /// Holds `genome` against the founder on [`QUICK`] inputs, edges and random ones mixed.
+    /// Holds `genome` against the founder on `QUICK` inputs, edges and random ones mixed.
     ///
     /// # Errors
     /// The engine's.

@@ -224,14 +224,11 @@ impl Engine {
     }
 
     /// Why the run is over; none while it goes on.
+    ///
+    /// A limit that is passed ends it when the best variant was put to the test.
     #[must_use]
     pub fn stop(&self) -> Option<Stop> {
         let stop = &self.policy.stop;
-        let past = |limit: u64, actual: u64| limit > 0 && actual >= limit;
-        // A best variant that was not put to the test yet gets its test before anything ends.
-        if self.challenger.is_some() {
-            return None;
-        }
         if let Some(champion) = &self.champion {
             let score = &champion.variant.measure.score;
             if self.gate.is_met(score) {
@@ -244,11 +241,18 @@ impl Engine {
                 }
             }
         }
+        if self.challenger.is_some() { None } else { self.passed_limit() }
+    }
+
+    /// The limit that is passed, if one is.
+    fn passed_limit(&self) -> Option<Stop> {
+        let stop = &self.policy.stop;
+        let past = |limit: u64, actual: u64| limit > 0 && actual >= limit;
         if past(stop.generations, self.generation) {
             Some(Stop::Generations)
         } else if past(stop.variants, self.n_proposed) {
             Some(Stop::Variants)
-        } else if past(stop.patience, self.stale) {
+        } else if past(stop.patience, self.stale) && !self.is_still_looking() {
             Some(Stop::Patience)
         } else {
             None
@@ -271,6 +275,10 @@ impl Engine {
             let task = Task::Confirm(challenger.id);
             self.pending.push((Proposal { id: VariantId(self.n_proposed), island: 0, task }, None));
             self.n_proposed += 1;
+            if self.passed_limit().is_some() {
+                // Nobody new comes in any more, or somebody new would always be left to test.
+                return;
+            }
         }
         if self.generation == 0 {
             for founder in 0..self.n_founders {
@@ -501,12 +509,7 @@ impl Engine {
     /// A. Auger and N. Hansen, "A restart CMA evolution strategy with increasing population size", CEC 2005, for
     /// restarting what stagnates; the population's size stays the same here.
     fn restart(&mut self) {
-        let restarts = match self.policy.strategy {
-            Strategy::RandomSearch | Strategy::MapElites => false,
-            Strategy::Lineage | Strategy::Tournament | Strategy::Islands | Strategy::HillClimbing => {
-                self.policy.restart_after > 0
-            }
-        };
+        let restarts = self.restarts();
         for (population, age) in self.populations.iter_mut().zip(&mut self.ages) {
             age.lived += 1;
             age.stale += 1;
@@ -526,6 +529,23 @@ impl Engine {
                 *population = Population::default();
                 population.renew(self.founders.clone(), &self.policy, self.gate);
                 *age = Age::default();
+            }
+        }
+    }
+
+    /// Whether nothing is right yet, and populations that are stuck begin again: then every try is a new one, and waiting
+    /// is not in vain.
+    fn is_still_looking(&self) -> bool {
+        let is_right = |champion: &Champion| self.gate.is_met(&champion.variant.measure.score);
+        self.restarts() && !self.champion.as_ref().is_some_and(is_right)
+    }
+
+    /// Whether populations that are stuck begin again.
+    fn restarts(&self) -> bool {
+        match self.policy.strategy {
+            Strategy::RandomSearch | Strategy::MapElites => false,
+            Strategy::Lineage | Strategy::Tournament | Strategy::Islands | Strategy::HillClimbing => {
+                self.policy.restart_after > 0
             }
         }
     }

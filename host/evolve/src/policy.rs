@@ -52,7 +52,7 @@ pub enum Selection {
     /// The best of [`EvolutionPolicy::ways`] members drawn at random.
     KWay,
     /// The member that does best on the cases in a random order, each case only among those that are best on the ones
-    /// before: for programs with many cases that no member passes all of.
+    /// before. Once a member passes every case, as [`Selection::KWay`]: the cases say no more then.
     ///
     /// # Source
     /// T. Helmuth, L. Spector and J. Matheson, "Solving uncompromising problems with lexicase selection", IEEE
@@ -110,7 +110,8 @@ pub struct EvolutionPolicy {
     /// Children proposed for each population in a generation. Default 128: twice the population, and enough for a
     /// few cores. They are tried at the same time, so this is also what decides how well cores are used.
     pub children: u32,
-    /// How parents are chosen. Default [`Selection::KWay`].
+    /// How parents are chosen. Default [`Selection::Lexicase`]: whoever is right where all others are wrong has children,
+    /// which is what gets a run over the last cases.
     pub selection: Selection,
     /// Members in the tournament that a parent wins. Default 3: mild pressure.
     pub ways: u32,
@@ -173,7 +174,8 @@ pub struct StopPolicy {
     pub generations: u64,
     /// Variants proposed. Default 500,000.
     pub variants: u64,
-    /// Generations without a better best variant. Default 200.
+    /// Generations without a better best variant, once one reaches the gate; before that only where populations do not
+    /// begin again. Default 200.
     pub patience: u64,
     /// Cycles per correct result at which a variant that reaches the gate is good enough. Default 0: never.
     pub target_cycles: u64,
@@ -189,7 +191,7 @@ impl Default for EvolutionPolicy {
             islands: 4,
             population: 64,
             children: 128,
-            selection: Selection::KWay,
+            selection: Selection::Lexicase,
             ways: 3,
             survival: Survival::Best,
             elites: 4,

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use flux_genome::rng::Rng;
 
-use crate::measure::{self, Measure};
+use crate::measure::{self, FULL_CREDIT, Measure};
 use crate::policy::{EvolutionPolicy, Selection, Strategy, Survival};
 use crate::standing::Gate;
 use crate::variant::Variant;
@@ -42,7 +42,10 @@ impl Population {
         if policy.strategy == Strategy::MapElites {
             return self.members.get(rng.index(self.members.len()));
         }
-        match policy.selection {
+        // Where a member passes every case, the cases tell members like it apart no more, and what they cost has to.
+        let full = |member: &Variant| member.measure.credits.iter().all(|credit| *credit == FULL_CREDIT);
+        let by_cases = policy.selection == Selection::Lexicase && !self.members.first().is_some_and(full);
+        match if by_cases { Selection::Lexicase } else { Selection::KWay } {
             Selection::KWay => {
                 // Members stand in order, so the first of those drawn is the best of them.
                 let drawn = (0..policy.ways).map(|_| rng.index(self.members.len())).min()?;
