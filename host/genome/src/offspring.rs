@@ -122,7 +122,7 @@ impl OffspringError {
 /// A genome prepared for having many children.
 ///
 /// What is found out about a genome while one child is made (its module's facts, the typed views of its functions) is
-/// kept for the next. Children are the same as those of [`mutate`] and [`breed`], which prepare a parent for one.
+/// kept for the next. Children are the same as those of [`mutate()`] and [`breed()`], which prepare a parent for one.
 ///
 /// A parent can be shared between threads.
 #[derive(Debug)]
@@ -157,13 +157,13 @@ impl<'g> Parent<'g> {
         &self.body
     }
 
-    /// Returns a child; see [`mutate`].
+    /// Returns a child; see [`mutate()`].
     ///
     /// # Determinism
     /// A function of `(genome, choice, donor, seed, bounds)`, on every platform, whatever was asked before.
     ///
     /// # Errors
-    /// As [`mutate`].
+    /// As [`mutate()`].
     pub fn mutate(
         &self,
         choice: Choice,
@@ -185,13 +185,13 @@ impl<'g> Parent<'g> {
         Err(OffspringError::NothingApplies)
     }
 
-    /// Returns a child that has code of `other` in its body; see [`breed`].
+    /// Returns a child that has code of `other` in its body; see [`breed()`].
     ///
     /// # Determinism
     /// A function of `(genome, other, seed, bounds)`, on every platform, whatever was asked before.
     ///
     /// # Errors
-    /// As [`breed`].
+    /// As [`breed()`].
     pub fn breed(&self, other: &Parent<'_>, seed: u64, bounds: &Bounds) -> Result<Offspring, OffspringError> {
         let child = breed::breed_views(&self.body, &other.body, seed).map_err(OffspringError::NoCrossing)?;
         Ok(Offspring {

@@ -247,7 +247,7 @@ impl<'a> Referee<'a> {
     /// Tries a contestant on case `case_idx` of `round`; none when the round has no such case.
     ///
     /// The first case of each round is run twice: a contestant whose second run differs in result, acts, log or
-    /// cycles is judged [`Conduct::Unequal`](flux_evolve::trial::Conduct::Unequal). Only the first run's cycles count.
+    /// cycles is judged [`Conduct::Unequal`]. Only the first run's cycles count.
     ///
     /// # Determinism
     /// A function of (genome, arena, seed, round, case) and of the cost table, unless the wall-clock deadline, a
