@@ -77,18 +77,17 @@ fn a_run_that_is_killed_ends_as_one_that_never_was() {
         round += 1;
         let run = Run { folder: folder.path(), bank: format!("killed-{round}.bank") };
         let mut begun = false;
-        loop {
+        while killed < n_kills {
             // Knuth's constants: moments that look random and are the same every time.
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             let time = took.mul_f64((state >> 40) as f64 / (1 << 24) as f64 * 0.6);
-            let command = if begun { run.resume() } else { run.begin() };
-            if kill_after(command, time) || killed == n_kills {
+            let ended = kill_after(if begun { run.resume() } else { run.begin() }, time);
+            // Killed before the run was in the bank, there is nothing to resume.
+            begun = run.flux_bank_list().contains("run");
+            if ended {
                 break;
             }
             killed += 1;
-            // Killed before the run was in the bank, there is nothing to resume.
-            let listed = run.flux_bank_list();
-            begun = listed.contains("run");
         }
         let output = if begun { run.resume() } else { run.begin() }.output().expect("runs");
         assert_eq!(root(&output), expected, "round {round}, after {killed} kills");
