@@ -8,6 +8,7 @@
 //! A run is a function of (founders, arena, policy, seed, cost table): its records are the same, byte for byte, with any
 //! number of threads and on every machine. [`Step::root`] is a hash over all of them.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -230,7 +231,7 @@ impl<'a> Evolution<'a> {
             // It has nothing to work with, and no child ever asks for more than its parents.
             policy.operators.retain(|operator| *operator != OperatorKind::AddInstinct);
         }
-        let gate = if options.policy.preserve { Gate::ALL_CASES } else { arena.gate };
+        let gate = gate(arena, &policy);
         let largest = founders.iter().map(|founder| founder.genome.bytes().len() as u64).max();
         let engine = Engine::new(policy.clone(), gate, founders.len(), largest.unwrap_or_default(), seed);
         let genomes = founders.iter().map(|founder| Arc::new(founder.genome.clone())).collect();
@@ -367,12 +368,10 @@ impl<'a> Evolution<'a> {
         let making = started.elapsed();
         let (outcomes, facts) = self.measure(&proposals, &made, remembered);
         let measuring = started.elapsed() - making;
-        let genomes = proposals.iter().zip(made).filter_map(|(proposal, made)| match made {
-            Made::Child(genome) => Some((proposal.id, genome)),
-            Made::None | Made::TooLarge(_) => None,
-        });
-        for (id, genome) in genomes.collect::<Vec<_>>() {
-            self.nursery.insert(id, genome);
+        for (proposal, made) in proposals.iter().zip(made) {
+            if let Made::Child(genome) = made {
+                self.nursery.insert(proposal.id, genome);
+            }
         }
         let mut step = self.tell(outcomes)?;
         step.facts = facts;
@@ -448,11 +447,16 @@ impl<'a> Evolution<'a> {
                     self.counts.known += 1;
                     continue;
                 }
-                let entry = wanted.entry(child.id()).or_insert((child, *bar));
-                if entry.1 != *bar || !Arc::ptr_eq(entry.0, child) {
-                    self.counts.known += 1;
+                match wanted.entry(child.id()) {
+                    Entry::Vacant(free) => {
+                        free.insert((child, *bar));
+                    }
+                    Entry::Occupied(mut taken) => {
+                        self.counts.known += 1;
+                        let (_, lowest) = taken.get_mut();
+                        *lowest = (*lowest).min(*bar);
+                    }
                 }
-                entry.1 = entry.1.min(*bar);
             }
         }
         let examiner = &self.examiner;
@@ -484,7 +488,7 @@ impl<'a> Evolution<'a> {
         facts.extend(found);
         for made in made {
             if let Made::Child(child) = made
-                && let std::collections::btree_map::Entry::Vacant(free) = facts.entry(child.id())
+                && let Entry::Vacant(free) = facts.entry(child.id())
                 && let Some(known) = self.ledger.get(&child.id(), u64::MAX)
             {
                 free.insert(known.clone());
@@ -579,7 +583,7 @@ impl<'a> Evolution<'a> {
             // A bar of 0 is never missed.
             Facts::Below(_) => champion.variant.measure.clone(),
         };
-        let gate = if self.policy.preserve { Gate::ALL_CASES } else { self.arena.gate };
+        let gate = gate(self.arena, &self.policy);
         let best = self
             .nursery
             .founders()
@@ -635,6 +639,11 @@ fn edges(report: &GenerationReport, sources: &BTreeMap<VariantId, GenomeId>) -> 
             .collect::<Vec<_>>()
     };
     report.accepted.iter().flat_map(of).collect()
+}
+
+/// The confidence that a variant has to reach: all of it where the founders' meaning is to be kept.
+fn gate(arena: &Arena, policy: &EvolutionPolicy) -> Gate {
+    if policy.preserve { Gate::ALL_CASES } else { arena.gate }
 }
 
 /// Writes a record.
