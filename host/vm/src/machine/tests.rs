@@ -29,7 +29,7 @@ fn class(stop: &Stop) -> &'static str {
 fn every_instruction_has_a_case() {
     let mut met = BTreeSet::new();
     for case in cases::all() {
-        met.extend(Disassembly::of(&case.code).lines.iter().filter_map(|line| line.opcode()));
+        met.extend(Disassembly::of(&case.code).lines.iter().filter_map(crate::disasm::Line::opcode));
     }
     let missing: Vec<&Opcode> = Opcode::ALL.iter().filter(|opcode| !met.contains(opcode)).collect();
     assert!(missing.is_empty(), "{missing:?}");
