@@ -9,6 +9,7 @@ use crate::workspace::{Dependency, Kind, Member};
 /// A new edge changes this table and ARCHITECTURE.md in the same commit.
 const EDGES: &[(&str, &[&str])] = &[
     ("flux-genome", &[]),
+    ("flux-vm", &[]),
     ("flux-evolve", &["flux-genome"]),
     ("flux-sandbox", &["flux-genome"]),
     ("flux-bank", &[]),

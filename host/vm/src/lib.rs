@@ -1,0 +1,24 @@
+//! FLUX bytecode: what it is, how it is read and checked, and how it runs.
+//!
+//! A FLUX program is a row of instructions for a machine of 64 registers, a stack and named regions of memory.
+//! `ISA.md` beside this crate lists the instructions; `COMPATIBILITY.md` says where this machine differs from the one
+//! that it follows.
+//!
+//! Suggested reading order: [`isa`], [`instruction`], [`payload`], [`container`], [`limits`], [`error`].
+//!
+//! **Portable.** No file system, clock, environment, threads or randomness: the same program does the same everywhere.
+
+pub mod container;
+pub mod error;
+pub mod instruction;
+pub mod isa;
+pub mod limits;
+pub mod payload;
+
+mod crc32;
+
+pub use container::Program;
+pub use error::{ErrorKind, VmError};
+pub use instruction::{Instruction, Operand};
+pub use isa::Opcode;
+pub use limits::Limits;
