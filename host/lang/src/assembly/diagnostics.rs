@@ -2,6 +2,8 @@
 //!
 //! Constructors have the name of what is wrong and take the place first.
 
+use std::collections::BTreeMap;
+
 use super::limits::Limits;
 use super::source::{Place, Sources, Span};
 
@@ -107,6 +109,11 @@ impl Diagnostic {
         self
     }
 
+    /// Adds how the instruction is written, unless there is better advice.
+    pub(crate) fn or_form(self, form: &str) -> Self {
+        if self.hints.is_empty() { self.hint(format!("write `{form}`")) } else { self }
+    }
+
     fn did_you_mean(self, names: &[&str]) -> Self {
         match names {
             [] => self,
@@ -119,6 +126,8 @@ impl Diagnostic {
 /// The diagnostics of an assembly so far.
 pub(crate) struct Reporter {
     diagnostics: Vec<Diagnostic>,
+    /// Where macros are used, and where those that are used there are defined.
+    uses: BTreeMap<Span, Span>,
     n_errors: usize,
     n_warnings: usize,
     max_errors: usize,
@@ -128,13 +137,22 @@ pub(crate) struct Reporter {
 impl Reporter {
     pub(crate) fn new(limits: &Limits) -> Self {
         let (max_errors, max_warnings) = (limits.errors.max(1), limits.warnings);
-        Self { diagnostics: Vec::new(), n_errors: 0, n_warnings: 0, max_errors, max_warnings }
+        let uses = BTreeMap::new();
+        Self { diagnostics: Vec::new(), uses, n_errors: 0, n_warnings: 0, max_errors, max_warnings }
+    }
+
+    /// From here on, what is wrong with what a macro stands for names its definition as well.
+    pub(crate) fn know_macros(&mut self, uses: BTreeMap<Span, Span>) {
+        self.uses = uses;
     }
 
     /// Adds a diagnostic, unless there are too many of its kind.
     ///
     /// What was said of a place is not said twice: an argument of a macro is read as often as it is used.
-    pub(crate) fn add(&mut self, diagnostic: Diagnostic) {
+    pub(crate) fn add(&mut self, mut diagnostic: Diagnostic) {
+        if let Some(definition) = self.uses.get(&diagnostic.span) {
+            diagnostic = diagnostic.label(*definition, "in the macro that is defined here");
+        }
         let (n, max) = match diagnostic.severity {
             Severity::Error => (&mut self.n_errors, self.max_errors),
             Severity::Warning => (&mut self.n_warnings, self.max_warnings),

@@ -32,6 +32,8 @@ pub(crate) struct Macros {
     defined: BTreeMap<Rc<str>, Rc<Macro>>,
     /// Tokens that came out of macros so far.
     n_tokens: usize,
+    /// Where macros were used, and where the outermost of those used there is defined.
+    pub(crate) uses: BTreeMap<Span, Span>,
 }
 
 type Expanded<T> = Result<T, Box<Diagnostic>>;
@@ -91,6 +93,7 @@ impl Expansion<'_> {
                 at += 1;
                 continue;
             };
+            let start = token.span;
             let replaced = match &definition.parameters {
                 None => {
                     at += 1;
@@ -109,6 +112,9 @@ impl Expansion<'_> {
                 }
             };
             self.count(replaced.len(), &replaced)?;
+            // INVARIANT: what was taken ends before `at`.
+            let used = start.to(rest[at - 1].span);
+            self.macros.uses.entry(used).or_insert(definition.span);
             self.active.push(name);
             self.depth += 1;
             let expanded = self.expand(&replaced)?;

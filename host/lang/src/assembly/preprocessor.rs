@@ -52,7 +52,9 @@ pub(crate) fn run(
         return Vec::new();
     }
     preprocessor.file(root);
-    preprocessor.lines
+    let Preprocessor { reporter, macros, lines, .. } = preprocessor;
+    reporter.know_macros(macros.uses);
+    lines
 }
 
 struct Preprocessor<'a> {

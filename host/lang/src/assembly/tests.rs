@@ -257,7 +257,7 @@ fn operands_are_checked_against_the_table() {
     check_messages("HALT 3", &["1:6: `HALT` takes fewer operands (write `HALT`)"]);
     check_messages("MOV R0, R1, R2", &["1:11: `MOV` takes fewer operands (write `MOV Ra, Rb`)"]);
     check_messages("MOV R0, 'x' + 1", &["1:9: there is no register `R120` (there are `R0` to `R15`)"]);
-    check_messages("MOV R0, F1", &["1:9: expected a register `R0` to `R15`, found `F1`"]);
+    check_messages("MOV R0, F1", &["1:9: expected a register `R0` to `R15`, found `F1` (write `MOV Ra, Rb`)"]);
     check_messages(
         "FADD F0, R1, F32",
         &[
@@ -273,11 +273,11 @@ fn operands_are_checked_against_the_table() {
     );
     check_messages("JMP R1", &["1:5: expected a number or a label, found the register `R1`"]);
     check_messages("ENTER R4", &["1:7: expected a number or a label, found the register `R4`"]);
-    check_messages("MOVI R0,, 5", &["1:9: expected a number or a label, found `,`"]);
+    check_messages("MOVI R0,, 5", &["1:9: expected a number or a label, found `,` (write `MOVI Ra, number`)"]);
     check_messages("SETCC R0, 256", &["1:11: a test of the flags must be within 0 and 255, found 256"]);
     check_messages(".byte 256", &["1:7: a byte must be within -128 and 255, found 256"]);
     check_messages(".byte 1,", &["1:9: expected a number or a label"]);
-    check_messages("TELL R1,", &["1:9: expected a text in `\"`"]);
+    check_messages("TELL R1,", &["1:9: `TELL` lacks an operand (write `TELL Ra, Rb, \"name\"`)"]);
     check_messages("TELL R16", &["1:6: there is no register `R16` (there are `R0` to `R15`)"]);
     check_messages(
         "REGION_CREATE \"a\", -1, \"b\"",
