@@ -3,6 +3,8 @@
 //! A file in `ok` has to assemble; beside it stand its code, its symbols and its listing. A file in `err` has to be
 //! refused; beside it stands what is said of it. `BLESS=1` in the environment writes what was found.
 
+#![expect(clippy::disallowed_methods, reason = "a test harness reads and writes files; the library does not")]
+
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -228,7 +228,7 @@ impl Expression {
     /// What `resolve` says, a division by zero, a shift by less than 0 or more than 63, or a value past 64 bits.
     pub(crate) fn evaluate(
         &self,
-        resolve: &mut dyn FnMut(&str, Span) -> Result<Value, Box<Diagnostic>>,
+        resolve: impl Fn(&str, Span) -> Result<Value, Box<Diagnostic>>,
     ) -> Result<Value, Box<Diagnostic>> {
         let mut stack: Vec<Value> = Vec::new();
         // INVARIANT: the parser pushes the operands of an operator before it, so the stack has them.
@@ -310,7 +310,7 @@ mod tests {
         let expression = parse(&mut tokens, 64).map_err(|diagnostic| diagnostic.message().to_owned())?;
         assert!(tokens.peek().is_none(), "`{text}` is read to its end");
         expression
-            .evaluate(&mut |name, _| Ok(Value::address(if name == "start" { 16 } else { 100 })))
+            .evaluate(|name, _| Ok(Value::address(if name == "start" { 16 } else { 100 })))
             .map_err(|diagnostic| diagnostic.message().to_owned())
     }
 

@@ -127,7 +127,7 @@ impl Pass {
     }
 
     fn evaluate(&self, expression: &Expression) -> Result<Value, Box<Diagnostic>> {
-        expression.evaluate(&mut |name, span| {
+        expression.evaluate(|name, span| {
             if let Some(value) = self.values.get(name) {
                 return value.ok_or_else(|| Box::new(diagnostics::not_known_here(span, name)));
             }

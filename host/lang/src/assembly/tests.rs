@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use flux_vm::container::Landing;
 
 use super::output::hex;
-use super::{Assembly, Limits, NoIncludes, Severity, assemble, print};
+use super::{Assembly, Diagnostic, Limits, NoIncludes, Severity, assemble, print};
 
 mod limits;
 mod round_trip;
@@ -202,7 +202,7 @@ fn included_files_are_really_there() {
     let place = assembly.source_map.find(9).map(|entry| (assembly.sources.name(entry.span.file), entry.line));
     assert_eq!(place, Some(("double.flx", 2)));
     let again = assembled(".include \"bad.flx\"\n.include \"self.flx\"\n.include \"none.flx\"");
-    let messages: Vec<&str> = again.diagnostics.iter().map(|diagnostic| diagnostic.message()).collect();
+    let messages: Vec<&str> = again.diagnostics.iter().map(Diagnostic::message).collect();
     let expected =
         ["failed to include `none.flx`: no such file", "unknown opcode `MOVE`", "`self.flx` includes itself"];
     assert_eq!(messages, expected);
@@ -257,7 +257,10 @@ fn operands_are_checked_against_the_table() {
     check_messages("HALT 3", &["1:6: `HALT` takes fewer operands (write `HALT`)"]);
     check_messages("MOV R0, R1, R2", &["1:11: `MOV` takes fewer operands (write `MOV Ra, Rb`)"]);
     check_messages("MOV R0, 'x' + 1", &["1:9: there is no register `R120` (there are `R0` to `R15`)"]);
-    check_messages("MOV R0, F1", &["1:9: expected a register `R0` to `R15`, found `F1` (write `MOV Ra, Rb`)"]);
+    check_messages(
+        "MOV R0, F1",
+        &["1:9: expected a register `R0` to `R15`, found `F1` (write `MOV Ra, Rb`)"],
+    );
     check_messages(
         "FADD F0, R1, F32",
         &[
@@ -273,7 +276,10 @@ fn operands_are_checked_against_the_table() {
     );
     check_messages("JMP R1", &["1:5: expected a number or a label, found the register `R1`"]);
     check_messages("ENTER R4", &["1:7: expected a number or a label, found the register `R4`"]);
-    check_messages("MOVI R0,, 5", &["1:9: expected a number or a label, found `,` (write `MOVI Ra, number`)"]);
+    check_messages(
+        "MOVI R0,, 5",
+        &["1:9: expected a number or a label, found `,` (write `MOVI Ra, number`)"],
+    );
     check_messages("SETCC R0, 256", &["1:11: a test of the flags must be within 0 and 255, found 256"]);
     check_messages(".byte 256", &["1:7: a byte must be within -128 and 255, found 256"]);
     check_messages(".byte 1,", &["1:9: expected a number or a label"]);

@@ -38,8 +38,12 @@ impl Parser<'_, '_> {
             let is_raw = self.tokens.is_at(Sign::OpenList);
             match self.operand(*kind) {
                 Ok(operand) => operands.push(operand),
-                Err(_) if spec.layout == Layout::G && !is_raw && self.tokens.peek().is_none() => {
-                    let here = self.tokens.last_span().after();
+                Err(diagnostic)
+                    if spec.layout == Layout::G
+                        && !is_raw
+                        && diagnostic.span() == self.tokens.last_span().after() =>
+                {
+                    let here = diagnostic.span();
                     let form = mnemonics::form(name, mnemonic);
                     return Err(Box::new(diagnostics::missing_operand(here, name, "an operand", &form)));
                 }

@@ -1,6 +1,6 @@
 //! Every limit, at its edge and one past it.
 
-use super::super::{Includes, Limits, NoIncludes, assemble};
+use super::super::{Diagnostic, Includes, Limits, NoIncludes, assemble};
 
 const TIGHT: Limits = Limits {
     source_bytes: 400,
@@ -18,7 +18,7 @@ const TIGHT: Limits = Limits {
 /// The codes of the diagnostics of `text` within tight limits.
 fn codes(text: &str, includes: &dyn Includes) -> Vec<&'static str> {
     let assembly = assemble("test.flx", text, includes, &TIGHT);
-    assembly.diagnostics.iter().map(|diagnostic| diagnostic.code()).collect()
+    assembly.diagnostics.iter().map(Diagnostic::code).collect()
 }
 
 fn check(at_the_edge: &str, past_it: &str, code: &str) {
