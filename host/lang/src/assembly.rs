@@ -127,8 +127,11 @@ pub fn assemble(name: &str, text: &str, includes: &dyn Includes, limits: &Limits
     let mut sources = Sources::default();
     let mut reporter = Reporter::new(limits);
     let root = sources.add(name.to_owned(), text.to_owned());
-    let lines = preprocessor::run(root, &mut sources, includes, limits, &mut reporter);
-    let statements = parser::parse(&lines, limits, &mut reporter);
+    let mut statements = Vec::new();
+    let mut parse = |line: &[token::Token], reporter: &mut Reporter| {
+        parser::parse(line, limits, &mut statements, reporter);
+    };
+    preprocessor::run(root, &mut sources, includes, limits, &mut reporter, &mut parse);
     let layout = layout::lay_out(&statements, limits, &mut reporter);
     let output = encode::encode(&statements, &layout, &sources, &mut reporter);
     if output.program.code.is_empty() && !reporter.has_errors() {

@@ -1,7 +1,9 @@
 //! The cases of `tests/lang/assembly`: a file is a case. `tests/README.md` says how to add one.
 //!
-//! A file in `ok` has to assemble; beside it stand its code, its symbols and its listing. A file in `err` has to be
-//! refused; beside it stands what is said of it. `BLESS=1` in the environment writes what was found.
+//! A file in `ok` has to assemble; beside it stand its code, its symbols and its listing. With a directive
+//! `RESULT: R0=42 R1=7` in its first comments the program is also run, and has to halt with these registers; with
+//! `CYCLES: 2` in so many cycles. A file in `err` has to be refused; beside it stands what is said of it.
+//! `BLESS=1` in the environment writes what was found.
 
 #![expect(clippy::disallowed_methods, reason = "a test harness reads and writes files; the library does not")]
 
@@ -11,6 +13,9 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use flux_lang::assembly::{self, Assembly, Included, Limits, NoIncludes, output};
+use flux_vm::host::Alone;
+use flux_vm::machine::{DEFAULT_BUDGET, Stop};
+use flux_vm::{Machine, Program, Verified};
 use libtest_mimic::{Arguments, Failed, Trial};
 
 /// How many bytes of code stand on a line.
@@ -102,8 +107,40 @@ fn check_ok(name: &str) -> Result<(), String> {
     found += "\n";
     found += &listing;
     compare(name, "stdout", &found)?;
-    _ = text;
-    Ok(())
+    run(program, &text)
+}
+
+/// The first value of a directive in the comments that a text begins with.
+fn directive<'t>(text: &'t str, name: &str) -> Option<&'t str> {
+    let comments = text.lines().map_while(|line| line.strip_prefix(";;"));
+    comments.filter_map(|comment| comment.trim().strip_prefix(name)?.strip_prefix(':')).map(str::trim).next()
+}
+
+/// Runs the program if the text says what is to come of it.
+fn run(program: &Program, text: &str) -> Result<(), String> {
+    let Some(expected) = directive(text, "RESULT") else { return Ok(()) };
+    let verified = Verified::new(program.clone()).map_err(|error| error.to_string())?;
+    let mut machine = Machine::new(&verified);
+    let stop = machine.run(DEFAULT_BUDGET, &mut Alone);
+    if stop != Stop::Halted {
+        return Err(format!("expected it to halt, found {stop:?}"));
+    }
+    for part in expected.split_whitespace() {
+        let (register, value) = part.split_once('=').ok_or("expected `RESULT: R0=1 R1=2 ...`")?;
+        let number = register.strip_prefix('R').and_then(|number| number.parse().ok());
+        let number = number.ok_or_else(|| format!("`{register}` is no R register"))?;
+        let value: i64 = value.parse().map_err(|error| format!("`{value}`: {error}"))?;
+        if machine.r(number) != value {
+            return Err(format!("expected {register} = {value}, found {}", machine.r(number)));
+        }
+    }
+    match directive(text, "CYCLES").map(str::parse::<u64>) {
+        Some(Err(error)) => Err(format!("`CYCLES`: {error}")),
+        Some(Ok(cycles)) if cycles != machine.cycles() => {
+            Err(format!("expected {cycles} cycles, found {}", machine.cycles()))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn check_err(name: &str) -> Result<(), String> {

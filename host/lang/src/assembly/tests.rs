@@ -352,6 +352,19 @@ fn a_diagnostic_shows_its_line() {
 }
 
 #[test]
+fn of_a_long_line_a_part_is_shown() {
+    let text = format!("HALT{}oops{} ; the end", " ".repeat(1000), " ".repeat(1000));
+    let rendered = assembled(&text).render();
+    let expected = format!(
+        "test.flx:1:1005: error[asm::too-many-operands]: `HALT` takes fewer operands\n \
+         1 | ...{0}oops{1}\n   |    {0}^^^^\nhint: write `HALT`\n",
+        " ".repeat(40),
+        " ".repeat(116),
+    );
+    assert_eq!(rendered, expected);
+}
+
+#[test]
 fn a_listing_names_what_is_referred_to() {
     let text = ".entry main\n.inputs 1\ntext: .ascii \"hello, world and more\"\nmain: CALL f\nCALL_IND R2\nHALT\nf: JZ R0, out\nTELL R1, \"b\\\\c\"\nDEC R0\nJMP f\nout: RET";
     let program = assembled(text).program.unwrap();
