@@ -84,6 +84,7 @@ mod registers;
 mod render;
 mod statement;
 mod token;
+mod verify;
 
 pub use diagnostics::{Diagnostic, Severity};
 pub use fuzz::fuzz_assemble;
@@ -93,13 +94,14 @@ pub use map::{SourceMap, Symbol, SymbolKind};
 pub use printer::print;
 pub use render::render;
 pub use source::{Place, Sources, Span};
+pub use verify::verify;
 
 use diagnostics::Reporter;
 
 /// What comes of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Assembly {
-    /// The program; nothing if a diagnostic is an error. It is not verified.
+    /// The program; nothing if a diagnostic is an error. See [`verify`] for what else may be wrong with it.
     pub program: Option<Program>,
     /// Which bytes came from which line.
     pub source_map: SourceMap,

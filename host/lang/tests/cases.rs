@@ -2,7 +2,8 @@
 //!
 //! A file in `ok` has to assemble; beside it stand its code, its symbols and its listing. With a directive
 //! `RESULT: R0=42 R1=7` in its first comments the program is also run, and has to halt with these registers; with
-//! `CYCLES: 2` in so many cycles. A file in `err` has to be refused; beside it stands what is said of it.
+//! `CYCLES: 2` in so many cycles. A file in `err` has to be refused, by the assembler or by the
+//! verifier; beside it stands what is said of it.
 //! `BLESS=1` in the environment writes what was found.
 
 #![expect(clippy::disallowed_methods, reason = "a test harness reads and writes files; the library does not")]
@@ -12,10 +13,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use flux_lang::assembly::{self, Assembly, Included, Limits, NoIncludes, output};
+use flux_lang::assembly::{self, Assembly, Diagnostic, Included, Limits, NoIncludes, output};
 use flux_vm::host::Alone;
 use flux_vm::machine::{DEFAULT_BUDGET, Stop};
-use flux_vm::{Machine, Program, Verified};
+use flux_vm::{Machine, Verified};
 use libtest_mimic::{Arguments, Failed, Trial};
 
 /// How many bytes of code stand on a line.
@@ -95,7 +96,9 @@ fn check_ok(name: &str) -> Result<(), String> {
     if again.program.as_ref() != Some(program) {
         return Err(format!("the listing assembles to something else\n{listing}{}", again.render()));
     }
-    let mut found = assembly.render();
+    let (verified, findings) = assembly::verify(&assembly);
+    let mut found = assembly.render() + &rendered(&assembly, &findings);
+    let Some(verified) = verified else { return Err(found) };
     // INVARIANT: writing to a string does not fail.
     let _ = writeln!(found, "{} bytes", program.code.len());
     for (idx, bytes) in program.code.chunks(BYTES_PER_LINE).enumerate() {
@@ -107,7 +110,7 @@ fn check_ok(name: &str) -> Result<(), String> {
     found += "\n";
     found += &listing;
     compare(name, "stdout", &found)?;
-    run(program, &text)
+    run(&verified, &text)
 }
 
 /// The first value of a directive in the comments that a text begins with.
@@ -117,10 +120,9 @@ fn directive<'t>(text: &'t str, name: &str) -> Option<&'t str> {
 }
 
 /// Runs the program if the text says what is to come of it.
-fn run(program: &Program, text: &str) -> Result<(), String> {
+fn run(verified: &Verified, text: &str) -> Result<(), String> {
     let Some(expected) = directive(text, "RESULT") else { return Ok(()) };
-    let verified = Verified::new(program.clone()).map_err(|error| error.to_string())?;
-    let mut machine = Machine::new(&verified);
+    let mut machine = Machine::new(verified);
     let stop = machine.run(DEFAULT_BUDGET, &mut Alone);
     if stop != Stop::Halted {
         return Err(format!("expected it to halt, found {stop:?}"));
@@ -145,10 +147,15 @@ fn run(program: &Program, text: &str) -> Result<(), String> {
 
 fn check_err(name: &str) -> Result<(), String> {
     let (_, assembly) = assemble(name)?;
-    if assembly.program.is_some() {
+    let (verified, findings) = assembly::verify(&assembly);
+    if verified.is_some() {
         return Err("expected mistakes, found a program".to_owned());
     }
-    compare(name, "stderr", &assembly.render())
+    compare(name, "stderr", &(assembly.render() + &rendered(&assembly, &findings)))
+}
+
+fn rendered(assembly: &Assembly, findings: &[Diagnostic]) -> String {
+    findings.iter().map(|finding| assembly::render(&assembly.sources, finding)).collect()
 }
 
 /// Compares with the file beside the case, or blesses it.

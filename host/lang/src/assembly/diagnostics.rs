@@ -200,6 +200,11 @@ fn plural(n: usize, one: &str) -> String {
     if n == 1 { format!("1 {one}") } else { format!("{n} {one}s") }
 }
 
+/// What the verifier says of an assembled program.
+pub(crate) fn found_by_verifier(span: Span, severity: Severity, message: &str) -> Diagnostic {
+    Diagnostic { severity, ..Diagnostic::error("asm::verify", span, message) }
+}
+
 // Limits: one error each.
 
 fn too_many_errors(span: Span, limit: usize) -> Diagnostic {

@@ -32,6 +32,11 @@ pub(crate) fn line(
     }
 }
 
+/// Whether it is nothing but space between words; a mark of the byte order counts as that.
+pub(crate) fn is_blank(character: char) -> bool {
+    character.is_whitespace() || character == '\u{feff}'
+}
+
 /// Whether a name may begin with this character.
 pub(crate) fn begins_name(character: char) -> bool {
     character.is_ascii_alphabetic() || character == '_'
@@ -70,7 +75,7 @@ impl<'a> Lexer<'a> {
     }
 
     fn token(&mut self) -> Lexed<Option<Token>> {
-        self.take(char::is_whitespace);
+        self.take(is_blank);
         let from = self.at;
         let rest = self.rest();
         let Some(first) = rest.chars().next() else { return Ok(None) };

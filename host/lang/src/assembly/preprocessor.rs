@@ -88,8 +88,9 @@ impl Preprocessor<'_> {
             line_idx += 1;
             let line = &text[bytes.clone()];
             let is_on = blocks.last().is_none_or(|block| block.is_on);
-            let indent = line.len() - line.trim_start().len();
-            match line.trim_start().strip_prefix('#') {
+            let trimmed = line.trim_start_matches(lexer::is_blank);
+            let indent = line.len() - trimmed.len();
+            match trimmed.strip_prefix('#') {
                 Some(rest) => self.hash(file, bytes.start + indent, rest, is_on, &mut blocks),
                 None if is_on => self.line(file, bytes.start, line),
                 None => {}

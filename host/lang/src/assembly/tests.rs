@@ -182,6 +182,7 @@ fn conditionals_choose_lines() {
 
 #[test]
 fn comments_are_skipped() {
+    check("\u{feff}#define A 1\r\nHALT\r\nHALT\r\n", "80 80");
     check("; a\n// b\n# c\n#! d\n\n  HALT ; e\n", "80");
 }
 
