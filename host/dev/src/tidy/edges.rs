@@ -10,13 +10,17 @@ use crate::workspace::{Dependency, Kind, Member};
 const EDGES: &[(&str, &[&str])] = &[
     ("flux-genome", &[]),
     ("flux-vm", &[]),
+    ("flux-lang", &["flux-genome", "flux-vm"]),
     ("flux-evolve", &["flux-genome"]),
     ("flux-sandbox", &["flux-genome"]),
     ("flux-bank", &[]),
     ("flux-run", &["flux-genome", "flux-evolve", "flux-sandbox", "flux-bank"]),
     ("flux", &["flux-genome", "flux-evolve", "flux-sandbox", "flux-bank", "flux-run"]),
     ("flux-dev", &[]),
-    ("flux-tests", &["flux-genome", "flux-evolve", "flux-sandbox", "flux-bank", "flux-run", "flux"]),
+    (
+        "flux-tests",
+        &["flux-genome", "flux-lang", "flux-evolve", "flux-sandbox", "flux-bank", "flux-run", "flux"],
+    ),
     ("flux-benches", &["flux-genome", "flux-evolve", "flux-sandbox", "flux-bank", "flux-run"]),
 ];
 
