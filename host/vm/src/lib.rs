@@ -4,16 +4,19 @@
 //! `ISA.md` beside this crate lists the instructions; `COMPATIBILITY.md` says where this machine differs from the one
 //! that it follows.
 //!
-//! Suggested reading order: [`isa`], [`instruction`], [`payload`], [`container`], [`limits`], [`error`].
+//! Suggested reading order: [`isa`], [`instruction`], [`payload`], [`container`], [`limits`],
+//! [`disasm`], [`verify`], [`error`].
 //!
 //! **Portable.** No file system, clock, environment, threads or randomness: the same program does the same everywhere.
 
 pub mod container;
+pub mod disasm;
 pub mod error;
 pub mod instruction;
 pub mod isa;
 pub mod limits;
 pub mod payload;
+pub mod verify;
 
 mod crc32;
 
@@ -22,3 +25,4 @@ pub use error::{ErrorKind, VmError};
 pub use instruction::{Instruction, Operand};
 pub use isa::Opcode;
 pub use limits::Limits;
+pub use verify::Verified;
