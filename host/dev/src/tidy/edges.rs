@@ -10,6 +10,7 @@ use crate::workspace::{Dependency, Kind, Member};
 const EDGES: &[(&str, &[&str])] = &[
     ("flux-genome", &[]),
     ("flux-vm", &[]),
+    ("flux-lang", &["flux-genome", "flux-vm"]),
     ("flux-evolve", &["flux-genome"]),
     ("flux-sandbox", &["flux-genome"]),
     ("flux-bank", &[]),
