@@ -206,6 +206,13 @@ pub enum PayloadForm {
     MemoryCompare,
 }
 
+impl PayloadForm {
+    /// Says whether it is about regions of memory.
+    pub const fn is_memory(self) -> bool {
+        !matches!(self, Self::Message | Self::Capability | Self::Resource)
+    }
+}
+
 /// Which flags an instruction sets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum FlagRule {

@@ -5,16 +5,19 @@
 //! that it follows.
 //!
 //! Suggested reading order: [`isa`], [`instruction`], [`payload`], [`container`], [`limits`],
-//! [`disasm`], [`verify`], [`error`].
+//! [`disasm`], [`verify`], [`machine`], [`host`], [`capability`], [`error`].
 //!
 //! **Portable.** No file system, clock, environment, threads or randomness: the same program does the same everywhere.
 
+pub mod capability;
 pub mod container;
 pub mod disasm;
 pub mod error;
+pub mod host;
 pub mod instruction;
 pub mod isa;
 pub mod limits;
+pub mod machine;
 pub mod payload;
 pub mod verify;
 
@@ -25,4 +28,5 @@ pub use error::{ErrorKind, VmError};
 pub use instruction::{Instruction, Operand};
 pub use isa::Opcode;
 pub use limits::Limits;
+pub use machine::Machine;
 pub use verify::Verified;

@@ -16,6 +16,7 @@ use crate::container::Program;
 use crate::instruction::{Instruction, decode};
 use crate::isa::{Bank, Opcode};
 use crate::limits::MAX_CODE_BYTES;
+use crate::machine::Prepared;
 
 mod reach;
 mod stack;
@@ -171,6 +172,9 @@ pub struct Verified {
     places: Vec<Place>,
     warnings: Vec<Finding>,
     stack_cells: Option<u32>,
+    prepared: Prepared,
+    /// Which instruction execution begins with.
+    entry: usize,
 }
 
 /// What an offset is to an address that is computed: the index of its instruction, with two bits above it.
@@ -226,7 +230,17 @@ impl Verified {
             places[offset].0 |= Place::PAD;
         }
         let warnings = reached.findings;
-        let mut verified = Self { program, starts, places, warnings, stack_cells: None };
+        let mut verified = Self {
+            program,
+            starts,
+            places,
+            warnings,
+            stack_cells: None,
+            prepared: Prepared::default(),
+            entry: 0,
+        };
+        verified.entry = verified.index_of(verified.program.entry).unwrap_or_default();
+        verified.prepared = Prepared::of(&verified);
         let (stack_cells, underflows) = stack::measure(&verified);
         verified.stack_cells = stack_cells;
         verified.warnings.extend(underflows);
@@ -278,6 +292,24 @@ impl Verified {
     /// The length of the code is one of them if the last instruction is a call; nothing can be executed there.
     pub fn is_return_point(&self, offset: u32) -> bool {
         self.places.get(offset as usize).is_some_and(|place| place.0 & (Place::PAD | Place::RETURN) != 0)
+    }
+
+    /// Returns which instruction `RET` goes on at for an address, if it may; the end of the code has an index as well.
+    pub(crate) fn return_index(&self, offset: u32) -> Option<usize> {
+        let place = self.places.get(offset as usize)?;
+        if place.0 & (Place::PAD | Place::RETURN) == 0 {
+            None
+        } else {
+            place.index().map(|index| index as usize)
+        }
+    }
+
+    pub(crate) const fn entry_index(&self) -> usize {
+        self.entry
+    }
+
+    pub(crate) const fn prepared(&self) -> &Prepared {
+        &self.prepared
     }
 
     /// Returns how many cells of the stack the program needs at most, where that is known without running it:
