@@ -22,6 +22,8 @@ pub(super) struct Blocks<'a> {
     pub graph: Graph,
     /// Where returns lead to.
     pub returns: Returns,
+    /// Where calls by address may go, ascending.
+    pads: Vec<u32>,
 }
 
 /// What is known of all returns of a program.
@@ -103,9 +105,10 @@ impl<'a> Blocks<'a> {
     pub(super) fn of(verified: &'a Verified) -> Self {
         let instructions: Vec<(u32, Instruction<'a>)> = verified.instructions().collect();
         let returns = Returns::of(verified, &instructions);
+        let pads = verified.starts().iter().copied().filter(|offset| verified.is_pad(*offset)).collect();
         let mut builder = Builder {
             verified,
-            blocks: Self { instructions, blocks: Vec::new(), graph: Graph::default(), returns },
+            blocks: Self { instructions, blocks: Vec::new(), graph: Graph::default(), returns, pads },
             node_at: BTreeMap::new(),
         };
         builder.build();
@@ -123,6 +126,11 @@ impl<'a> Blocks<'a> {
             }
         }
         shape
+    }
+
+    /// Says whether a call by address may go to an offset.
+    pub(super) fn is_pad(&self, offset: u32) -> bool {
+        self.pads.binary_search(&offset).is_ok()
     }
 
     fn add(&mut self, block: Block, successors: Vec<Node>) -> Node {

@@ -39,6 +39,8 @@ pub(super) enum Local {
     RegionSize(usize),
     /// How many regions there are.
     Regions,
+    /// The size of all regions together.
+    RegionBytes,
     /// Whether a capability is held.
     Capability(u32),
     /// Whether a question is in hand.
@@ -64,7 +66,7 @@ impl Local {
             Self::Register(Bank::R, _) | Self::FlagA | Self::FlagB => Type::I64,
             Self::Register(Bank::F, _) => Type::F64,
             Self::Register(Bank::V, _) => Type::V128,
-            Self::Count | Self::Witnesses | Self::Generations | Self::Question => Type::I64,
+            Self::Count | Self::Witnesses | Self::Generations | Self::Question | Self::RegionBytes => Type::I64,
             Self::Scratch(ty, _) => ty,
             _ => Type::I32,
         }

@@ -200,6 +200,8 @@ pub(super) struct Shape {
     pub is_merge: Vec<bool>,
     /// Whether a back edge leads to a node.
     pub is_loop: Vec<bool>,
+    /// Whether a node is in a loop.
+    pub in_loop: Vec<bool>,
     /// What follows a node inside of its loop, in the order of positions: nodes that it dominates.
     pub children: Vec<Vec<Node>>,
     /// What follows the loop of a node, in the order of positions: nodes that its loop leads out to.
@@ -232,6 +234,7 @@ impl Shape {
         let mut shape = Self {
             is_merge: vec![false; n],
             is_loop: vec![false; n],
+            in_loop: vec![false; n],
             children: vec![Vec::new(); n],
             exits: vec![Vec::new(); n],
             position: position.clone(),
@@ -242,6 +245,9 @@ impl Shape {
             shape.is_merge[node] = predecessors[node].len() - back > 1;
         }
         let loops = Loops::of(&order, &predecessors, is_back);
+        for &node in &order {
+            shape.in_loop[node] = !loops.heads[node].is_empty();
+        }
         for &node in order.iter().skip(1) {
             let parent = dominator[node];
             match loops.left_by(parent, node) {
@@ -323,6 +329,3 @@ impl Loops {
         self.heads[from].iter().copied().find(|head| !self.heads[to].contains(head))
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -14,7 +14,7 @@ pub(super) const STACK: &str = "stack";
 pub(super) const HEAP: &str = "heap";
 
 /// The most that a program's memory may take, in bytes: what a genome may have at the start.
-const MAX_BYTES: u64 = 16 << 20;
+pub(super) const MAX_BYTES: u64 = 16 << 20;
 
 /// Where things lie, in bytes; what a program does not use has no place.
 #[derive(Debug, Default)]
