@@ -64,6 +64,7 @@ pub(super) struct Needs {
     pub mail: bool,
     pub vectors: bool,
     pub pads: bool,
+    pub boxes: bool,
     pub n_boxes: u64,
     pub stack: bool,
     pub heap: bool,
@@ -77,7 +78,8 @@ impl Layout {
         let mut place = |is_needed: bool, len: u64| {
             let at = end.next_multiple_of(16);
             if is_needed {
-                end = at + len;
+                // Something of no length still needs a memory to be in.
+                end = (at + len).max(1);
             }
             // Addresses beyond the limit are never used: what they belong to is refused below.
             u32::try_from(at).unwrap_or(u32::MAX)
@@ -90,7 +92,7 @@ impl Layout {
         for region in &mut layout.regions {
             region.base = place(true, region.sizes.last().copied().unwrap_or_default().into());
         }
-        layout.boxes = place(needs.n_boxes > 0, 8 * needs.n_boxes);
+        layout.boxes = place(needs.boxes, 8 * needs.n_boxes);
         match u32::try_from(end) {
             Ok(bytes) if end <= MAX_BYTES => {
                 layout.end = bytes;

@@ -60,6 +60,7 @@ fn needs(blocks: &Blocks<'_>, shape: &Shape, options: &Options) -> Needs {
             .any(|import| import.module() == "mail"),
         vectors: state,
         pads: state && has(&[Opcode::CallInd]),
+        boxes: has(&[Opcode::Box, Opcode::Unbox, Opcode::CheckType]),
         n_boxes: n_boxes(blocks, shape, options),
         stack: state || blocks.instructions.iter().any(|(_, found)| is_memory(found.opcode)),
         heap: state,

@@ -93,6 +93,10 @@ impl Emitter<'_> {
                 continue;
             };
             let region = &layout.regions[number];
+            if !region.changes && !region.at_start {
+                // It is named, but never there.
+                continue;
+            }
             let state = region.changes.then_some(Local::RegionState(number));
             if let Some(state) = state {
                 self.code.get(state).open_if();
