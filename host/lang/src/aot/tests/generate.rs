@@ -2,7 +2,7 @@
 
 use flux_vm::Program;
 use flux_vm::container::Landing;
-use flux_vm::instruction::{Instruction, Operand};
+use flux_vm::instruction::{Fields, Instruction, Operand, decode};
 use flux_vm::isa::{Bank, Kind, Opcode, PayloadForm};
 use flux_vm::payload::Payload;
 
@@ -83,7 +83,7 @@ impl Style {
         const ALL: &[&[Opcode]] = &[WHOLE, WHOLE, MEMORY, VECTORS, FLOATS, REGIONS, REST, AGENTS];
         Self {
             opcodes: dice.pick(&[PLAIN, USUAL, USUAL, ALL, ALL, &[WHOLE, REGIONS], &[VECTORS, MEMORY], &[MEMORY, WHOLE]]),
-            memory_size: dice.pick(&[0, 3, 16, 64, 128, 128, 128, 200]),
+            memory_size: dice.pick(&[0, 3, 16, 64, 128, 128, 200, 200, 300, 500]),
             anywhere: dice.one_in(4),
             guarded: !dice.one_in(8),
         }
@@ -110,7 +110,7 @@ pub(super) fn program(dice: &mut Dice, style: Style) -> Program {
     let n_blocks = 1 + dice.below(9) as usize;
     let mut items = Vec::new();
     if style.guarded {
-        items.push(plain(Movi, &[Operand::R(GUARD), Operand::Immediate(3 + dice.below(12) as i16)]));
+        items.push(plain(Movi, &[Operand::R(GUARD), Operand::Immediate(3 + dice.below(40) as i16)]));
     }
     // The label behind all blocks ends the program.
     let last = n_blocks;
@@ -120,7 +120,11 @@ pub(super) fn program(dice: &mut Dice, style: Style) -> Program {
         for _ in 0..dice.below(9) {
             let opcodes = dice.pick(style.opcodes);
             let opcode = dice.pick(opcodes);
-            items.push(instruction(dice, style, opcode));
+            let item = instruction(dice, style, opcode);
+            if !dice.one_in(8) {
+                prepare(dice, style, &item, &mut items);
+            }
+            items.push(item);
         }
         end(dice, style, label, last, &mut items, &mut pads);
     }
@@ -139,7 +143,7 @@ fn plain(opcode: Opcode, operands: &[Operand<'_>]) -> Item {
 fn end(dice: &mut Dice, style: Style, here: usize, last: usize, items: &mut Vec<Item>, pads: &mut Vec<usize>) {
     let target = dice.below(last as u64 + 1) as usize;
     let opcode = dice.pick(&[
-        Nop, Nop, Jmp, Jz, Jnz, Je, Jne, Jl, Jge, Jg, Jle, Jz, Jnz, Je, Jl, Call, Call, Tailcall, Ret, Ret, CallInd, Halt,
+        Nop, Nop, Jmp, Jz, Jnz, Je, Jne, Jl, Jge, Jg, Jle, Jz, Jnz, Je, Jl, Call, Call, Tailcall, Ret, CallInd,
     ]);
     let register = register(dice);
     if style.guarded && target <= here && !matches!(opcode, Nop | Ret | Halt) {
@@ -168,10 +172,10 @@ fn end(dice: &mut Dice, style: Style, here: usize, last: usize, items: &mut Vec<
 }
 
 fn register(dice: &mut Dice) -> u8 {
-    match dice.below(20) {
+    match dice.below(60) {
         0 => 11,
         1 => 14,
-        2 => dice.below(10) as u8,
+        2..=5 => dice.below(10) as u8,
         _ => dice.below(5) as u8,
     }
 }
@@ -192,13 +196,89 @@ fn instruction(dice: &mut Dice, style: Style, opcode: Opcode) -> Item {
         Kind::Condition => Operand::Condition(dice.below(11) as u8),
         Kind::FlagTest => Operand::FlagTest(dice.below(11) as u8),
         Kind::Tag => Operand::Tag(dice.below(4) as u8),
-        Kind::Count => Operand::Count(dice.pick(&[0, 1, 2, 4, 200])),
+        Kind::Count => Operand::Count(dice.pick(&[0, 1, 2, 4, 4, 1, 1, 200])),
         Kind::Word => Operand::Word(dice.next() as i32),
         Kind::Jump => Operand::Jump(0),
         Kind::Payload(_) => Operand::Payload(&payload),
     };
     let operands: Vec<Operand<'_>> = spec.operands.iter().map(operand).collect();
     plain(opcode, &operands)
+}
+
+/// Sees to it that the next instruction does not fail, as far as that is simple.
+fn prepare(dice: &mut Dice, style: Style, item: &Item, items: &mut Vec<Item>) {
+    let Item::Bytes(bytes) = item else { return };
+    let Ok(instruction) = decode(bytes, 0) else { return };
+    let mut set = |register: u8, value: i16| {
+        items.push(plain(Movi, &[Operand::R(register & 15), Operand::Immediate(value)]));
+    };
+    match (instruction.opcode, instruction.fields) {
+        (Load | Load8 | Vload | Vstore | Store8, Fields::C(_, address)) => {
+            let room = u64::from(style.memory_size.saturating_sub(16));
+            set(address, dice.below(room) as i16);
+        }
+        (Store, Fields::C(value, address)) => {
+            let room = u64::from(style.memory_size.saturating_sub(16));
+            if dice.one_in(2) {
+                set(value, dice.next() as i16);
+            }
+            set(address, dice.below(room) as i16);
+        }
+        (Idiv | Imod | Irem, Fields::E(_, _, divisor)) => set(divisor, dice.pick(&[-1, 1, 2, 3, 7, -10, 100, -1])),
+        (Alloca, Fields::C(_, cells)) => set(cells, dice.below(3) as i16),
+        (CheckBounds, Fields::C(index, bound)) => {
+            set(index, 3);
+            set(bound, 5);
+        }
+        (Unbox | CheckType, Fields::C(a, b)) if dice.one_in(4) => set(if instruction.opcode == Unbox { b } else { a }, 0),
+        (Sense, Fields::C(_, channel)) | (Act, Fields::C(channel, _)) => set(channel, dice.below(3) as i16),
+        (Unbox, Fields::C(_, register)) | (CheckType, Fields::C(register, _)) => {
+            let tag = if let (CheckType, Fields::C(_, tag)) = (instruction.opcode, instruction.fields) { tag } else { 1 };
+            items.push(plain(Box, &[Operand::R(register), Operand::Tag(tag), Operand::Word(-5)]));
+        }
+        (Vdiv, Fields::C(_, b)) => {
+            set(4, dice.pick(&[1, 2, 3, 200]));
+            set(3, 0);
+            for lane in 0..16 {
+                items.push(plain(Store8, &[Operand::R(4), Operand::R(3)]));
+                if lane % 5 == 0 {
+                    items.push(plain(Inc, &[Operand::R(4)]));
+                }
+                items.push(plain(Inc, &[Operand::R(3)]));
+            }
+            items.push(plain(Movi, &[Operand::R(3), Operand::Immediate(0)]));
+            items.push(plain(Vload, &[Operand::V(b), Operand::R(3)]));
+        }
+        (Push, Fields::B(register)) => set(register, dice.next() as i16),
+        (Pop | Dup | Swap | Rot, _) => {
+            set(3, dice.next() as i16);
+            for _ in 0..3 {
+                items.push(plain(Push, &[Operand::R(3)]));
+            }
+        }
+        (Leave, _) => items.push(plain(Enter, &[Operand::Count(1)])),
+        (Memcopy | Memset | Memcmp | RegionTransfer | RegionDestroy, Fields::G(payload)) if dice.one_in(2) => {
+            // What is missing is made first; what is there already makes that fail.
+            let name: &[u8] = if payload.starts_with(b"\x01a") || payload == b"a" { b"a" } else { b"b" };
+            let name = std::str::from_utf8(name).unwrap();
+            if payload.contains(&name.as_bytes()[0]) {
+                let payload = Payload::RegionCreate { name, size: 40, owner: "system" }.to_bytes().unwrap();
+                items.push(plain(RegionCreate, &[Operand::Payload(&payload)]));
+            }
+        }
+        (Cast, Fields::E(_, from, 0)) => set(from, dice.next() as i16),
+        (Vadd | Vmul | Vfma, _) if dice.one_in(2) => {
+            // Small lanes, from a number that is.
+            set(4, dice.pick(&[0, 1, 2, 3]));
+            set(3, 0);
+            items.push(plain(Store8, &[Operand::R(4), Operand::R(3)]));
+            items.push(plain(Vload, &[Operand::V(1), Operand::R(3)]));
+        }
+        (Fdiv, Fields::E(_, _, c)) => {
+            items.push(plain(PhySoundv, &[Operand::F(c), Operand::F(0), Operand::F(1)]));
+        }
+        _ => {}
+    }
 }
 
 fn immediate(dice: &mut Dice, style: Style) -> i16 {
