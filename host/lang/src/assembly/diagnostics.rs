@@ -2,6 +2,8 @@
 //!
 //! Constructors have the name of what is wrong and take the place first.
 
+use std::collections::BTreeMap;
+
 use super::limits::Limits;
 use super::source::{Place, Sources, Span};
 
@@ -107,6 +109,11 @@ impl Diagnostic {
         self
     }
 
+    /// Adds how the instruction is written, unless there is better advice.
+    pub(crate) fn or_form(self, form: &str) -> Self {
+        if self.hints.is_empty() { self.hint(format!("write `{form}`")) } else { self }
+    }
+
     fn did_you_mean(self, names: &[&str]) -> Self {
         match names {
             [] => self,
@@ -119,6 +126,8 @@ impl Diagnostic {
 /// The diagnostics of an assembly so far.
 pub(crate) struct Reporter {
     diagnostics: Vec<Diagnostic>,
+    /// Where macros are used, and where those that are used there are defined.
+    uses: BTreeMap<Span, Span>,
     n_errors: usize,
     n_warnings: usize,
     max_errors: usize,
@@ -128,24 +137,40 @@ pub(crate) struct Reporter {
 impl Reporter {
     pub(crate) fn new(limits: &Limits) -> Self {
         let (max_errors, max_warnings) = (limits.errors.max(1), limits.warnings);
-        Self { diagnostics: Vec::new(), n_errors: 0, n_warnings: 0, max_errors, max_warnings }
+        let uses = BTreeMap::new();
+        Self { diagnostics: Vec::new(), uses, n_errors: 0, n_warnings: 0, max_errors, max_warnings }
+    }
+
+    /// From here on, what is wrong with what a macro stands for names its definition as well.
+    pub(crate) fn know_macros(&mut self, uses: impl IntoIterator<Item = (Span, Span)>) {
+        for (place, definition) in uses {
+            self.uses.entry(place).or_insert(definition);
+        }
     }
 
     /// Adds a diagnostic, unless there are too many of its kind.
     ///
     /// What was said of a place is not said twice: an argument of a macro is read as often as it is used.
-    pub(crate) fn add(&mut self, diagnostic: Diagnostic) {
+    pub(crate) fn add(&mut self, mut diagnostic: Diagnostic) {
+        if let Some(definition) = self.uses.get(&diagnostic.span) {
+            diagnostic = diagnostic.label(*definition, "in the macro that is defined here");
+        }
+        // Past the limit only the number of warnings still matters.
         let (n, max) = match diagnostic.severity {
             Severity::Error => (&mut self.n_errors, self.max_errors),
             Severity::Warning => (&mut self.n_warnings, self.max_warnings),
         };
-        if self.diagnostics.contains(&diagnostic) {
-            return;
-        }
-        *n += 1;
-        if *n <= max {
+        if *n >= max {
+            *n += 1;
+        } else if !self.diagnostics.contains(&diagnostic) {
+            *n += 1;
             self.diagnostics.push(diagnostic);
         }
+    }
+
+    /// Whether there is any use in making a warning.
+    pub(crate) fn takes_warnings(&self) -> bool {
+        self.n_warnings < self.max_warnings
     }
 
     /// Whether there is no point in looking further.
@@ -175,6 +200,11 @@ fn plural(n: usize, one: &str) -> String {
     if n == 1 { format!("1 {one}") } else { format!("{n} {one}s") }
 }
 
+/// What the verifier says of an assembled program.
+pub(crate) fn found_by_verifier(span: Span, severity: Severity, message: &str) -> Diagnostic {
+    Diagnostic { severity, ..Diagnostic::error("asm::verify", span, message) }
+}
+
 // Limits: one error each.
 
 fn too_many_errors(span: Span, limit: usize) -> Diagnostic {
@@ -184,6 +214,11 @@ fn too_many_errors(span: Span, limit: usize) -> Diagnostic {
 fn too_many_warnings(span: Span, limit: usize, actual: usize) -> Diagnostic {
     let message = format!("{}, of which {limit} are shown", plural(actual, "warning"));
     Diagnostic::warning("asm::too-many-warnings", span, message)
+}
+
+pub(crate) fn word_too_long(span: Span, limit: usize, actual: usize) -> Diagnostic {
+    let message = format!("this word has {actual} characters, the limit is {limit}");
+    Diagnostic::error("asm::word-too-long", span, message)
 }
 
 pub(crate) fn source_too_large(span: Span, limit: usize, actual: usize) -> Diagnostic {
@@ -214,7 +249,7 @@ pub(crate) fn expansion_too_deep(span: Span, limit: usize) -> Diagnostic {
 }
 
 pub(crate) fn expansion_too_large(span: Span, limit: usize) -> Diagnostic {
-    let message = format!("macros expand to more than {}", plural(limit, "token"));
+    let message = format!("macros go through more than {}", plural(limit, "token"));
     Diagnostic::error("asm::expansion-too-large", span, message)
 }
 

@@ -296,7 +296,7 @@ impl Encoder<'_> {
     }
 
     fn evaluate(&self, expression: &Expression) -> Made<Value> {
-        expression.evaluate(&mut |name, span| {
+        expression.evaluate(|name, span| {
             if let Some((value, _)) = self.constants.get(name) {
                 return Ok(*value);
             }

@@ -222,13 +222,22 @@ impl Expression {
         Self { steps: vec![Step::Number(number)], span }
     }
 
+    /// The number, if it is nothing but one, with or without a sign.
+    pub(crate) fn as_number(&self) -> Option<i64> {
+        match self.steps.as_slice() {
+            [Step::Number(number)] => Some(*number),
+            [Step::Number(number), Step::Unary(Sign::Minus)] => number.checked_neg(),
+            _ => None,
+        }
+    }
+
     /// Computes it; `resolve` says what a name stands for.
     ///
     /// # Errors
     /// What `resolve` says, a division by zero, a shift by less than 0 or more than 63, or a value past 64 bits.
     pub(crate) fn evaluate(
         &self,
-        resolve: &mut dyn FnMut(&str, Span) -> Result<Value, Box<Diagnostic>>,
+        resolve: impl Fn(&str, Span) -> Result<Value, Box<Diagnostic>>,
     ) -> Result<Value, Box<Diagnostic>> {
         let mut stack: Vec<Value> = Vec::new();
         // INVARIANT: the parser pushes the operands of an operator before it, so the stack has them.
@@ -305,12 +314,12 @@ mod tests {
     fn evaluate(text: &str) -> Result<Value, String> {
         let mut reporter = Reporter::new(&Limits::DEFAULT);
         let file = Sources::default().add("test".to_owned(), text.to_owned());
-        let (tokens, _) = lexer::line(file, 0, text, &mut reporter);
+        let (tokens, _) = lexer::line(file, 0, text, &Limits::DEFAULT, &mut reporter);
         let mut tokens = Tokens::new(&tokens, Span { file, start: 0, end: 0 });
         let expression = parse(&mut tokens, 64).map_err(|diagnostic| diagnostic.message().to_owned())?;
         assert!(tokens.peek().is_none(), "`{text}` is read to its end");
         expression
-            .evaluate(&mut |name, _| Ok(Value::address(if name == "start" { 16 } else { 100 })))
+            .evaluate(|name, _| Ok(Value::address(if name == "start" { 16 } else { 100 })))
             .map_err(|diagnostic| diagnostic.message().to_owned())
     }
 

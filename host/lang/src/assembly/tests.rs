@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use flux_vm::container::Landing;
 
 use super::output::hex;
-use super::{Assembly, Limits, NoIncludes, Severity, assemble, print};
+use super::{Assembly, Diagnostic, Limits, NoIncludes, Severity, assemble, print};
 
 mod limits;
 mod round_trip;
@@ -182,6 +182,7 @@ fn conditionals_choose_lines() {
 
 #[test]
 fn comments_are_skipped() {
+    check("\u{feff}#define A 1\r\nHALT\r\nHALT\r\n", "80 80");
     check("; a\n// b\n# c\n#! d\n\n  HALT ; e\n", "80");
 }
 
@@ -202,7 +203,7 @@ fn included_files_are_really_there() {
     let place = assembly.source_map.find(9).map(|entry| (assembly.sources.name(entry.span.file), entry.line));
     assert_eq!(place, Some(("double.flx", 2)));
     let again = assembled(".include \"bad.flx\"\n.include \"self.flx\"\n.include \"none.flx\"");
-    let messages: Vec<&str> = again.diagnostics.iter().map(|diagnostic| diagnostic.message()).collect();
+    let messages: Vec<&str> = again.diagnostics.iter().map(Diagnostic::message).collect();
     let expected =
         ["failed to include `none.flx`: no such file", "unknown opcode `MOVE`", "`self.flx` includes itself"];
     assert_eq!(messages, expected);
@@ -257,7 +258,10 @@ fn operands_are_checked_against_the_table() {
     check_messages("HALT 3", &["1:6: `HALT` takes fewer operands (write `HALT`)"]);
     check_messages("MOV R0, R1, R2", &["1:11: `MOV` takes fewer operands (write `MOV Ra, Rb`)"]);
     check_messages("MOV R0, 'x' + 1", &["1:9: there is no register `R120` (there are `R0` to `R15`)"]);
-    check_messages("MOV R0, F1", &["1:9: expected a register `R0` to `R15`, found `F1`"]);
+    check_messages(
+        "MOV R0, F1",
+        &["1:9: expected a register `R0` to `R15`, found `F1` (write `MOV Ra, Rb`)"],
+    );
     check_messages(
         "FADD F0, R1, F32",
         &[
@@ -273,11 +277,14 @@ fn operands_are_checked_against_the_table() {
     );
     check_messages("JMP R1", &["1:5: expected a number or a label, found the register `R1`"]);
     check_messages("ENTER R4", &["1:7: expected a number or a label, found the register `R4`"]);
-    check_messages("MOVI R0,, 5", &["1:9: expected a number or a label, found `,`"]);
+    check_messages(
+        "MOVI R0,, 5",
+        &["1:9: expected a number or a label, found `,` (write `MOVI Ra, number`)"],
+    );
     check_messages("SETCC R0, 256", &["1:11: a test of the flags must be within 0 and 255, found 256"]);
     check_messages(".byte 256", &["1:7: a byte must be within -128 and 255, found 256"]);
     check_messages(".byte 1,", &["1:9: expected a number or a label"]);
-    check_messages("TELL R1,", &["1:9: expected a text in `\"`"]);
+    check_messages("TELL R1,", &["1:9: `TELL` lacks an operand (write `TELL Ra, Rb, \"name\"`)"]);
     check_messages("TELL R16", &["1:6: there is no register `R16` (there are `R0` to `R15`)"]);
     check_messages(
         "REGION_CREATE \"a\", -1, \"b\"",
@@ -342,6 +349,19 @@ fn a_diagnostic_shows_its_line() {
     let rendered = assembled("start: HALT\n\tMOVI R0, strat").render();
     let expected = "test.flx:2:11: error[asm::undefined-label]: `strat` is not defined\n \
                     2 | \tMOVI R0, strat\n   | \t         ^^^^^\nhint: did you mean `start`?\n";
+    assert_eq!(rendered, expected);
+}
+
+#[test]
+fn of_a_long_line_a_part_is_shown() {
+    let text = format!("HALT{}oops{} ; the end", " ".repeat(1000), " ".repeat(1000));
+    let rendered = assembled(&text).render();
+    let expected = format!(
+        "test.flx:1:1005: error[asm::too-many-operands]: `HALT` takes fewer operands\n \
+         1 | ...{0}oops{1}\n   |    {0}^^^^\nhint: write `HALT`\n",
+        " ".repeat(40),
+        " ".repeat(116),
+    );
     assert_eq!(rendered, expected);
 }
 

@@ -35,7 +35,22 @@ impl Parser<'_, '_> {
                 let here = self.tokens.last_span().after();
                 return Err(Box::new(diagnostics::missing_operand(here, name, what, &form)));
             }
-            operands.push(self.operand(*kind)?);
+            let is_raw = self.tokens.is_at(Sign::OpenList);
+            match self.operand(*kind) {
+                Ok(operand) => operands.push(operand),
+                Err(diagnostic)
+                    if spec.layout == Layout::G
+                        && !is_raw
+                        && diagnostic.span() == self.tokens.last_span().after() =>
+                {
+                    let here = diagnostic.span();
+                    let form = mnemonics::form(name, mnemonic);
+                    return Err(Box::new(diagnostics::missing_operand(here, name, "an operand", &form)));
+                }
+                Err(diagnostic) => {
+                    return Err(Box::new(diagnostic.or_form(&mnemonics::form(name, mnemonic))));
+                }
+            }
         }
         if self.tokens.peek().is_some() {
             let form = mnemonics::form(name, mnemonic);
@@ -119,7 +134,11 @@ impl Parser<'_, '_> {
                     (written.number, name.to_string())
                 }
                 _ => {
-                    return Err(Box::new(diagnostics::invalid_operand(span, &expected, &format!("`{name}`"))));
+                    return Err(Box::new(diagnostics::invalid_operand(
+                        span,
+                        &expected,
+                        &format!("`{name}`"),
+                    )));
                 }
             },
             Some(other) => {

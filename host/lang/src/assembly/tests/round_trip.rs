@@ -20,7 +20,7 @@ fn half() -> impl Strategy<Value = i16> {
 fn payload() -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![
         // Messages, capabilities and regions as they should be, and anything.
-        (0_u8..16, prop_oneof![Just(0xff_u8), 0_u8..16], "[a-z\"\\\\é]{0,6}")
+        (0_u8..16, prop_oneof![Just(0xff_u8), 0_u8..16], "[a-z\"\\\\\u{e9}]{0,6}")
             .prop_map(|(message, second, name)| [&[message, second], name.as_bytes()].concat()),
         (any::<u32>(), "[a-z]{0,4}").prop_map(|(id, name)| [&id.to_le_bytes(), name.as_bytes()].concat()),
         ("[a-z]{0,6}", prop::collection::vec(any::<u8>(), 12..14)).prop_map(|(name, numbers)| {
@@ -55,7 +55,7 @@ prop_compose! {
     fn program()(code in code())(
         entry in 0..code.len() as u32,
         pads in prop::option::of(prop::collection::btree_set(0..code.len() as u32, 0..6)),
-        starts in prop::collection::vec((0..code.len() as u32, "[a-z \"\\\\é]{0,8}"), 0..3),
+        starts in prop::collection::vec((0..code.len() as u32, "[a-z \"\\\\\u{e9}]{0,8}"), 0..3),
         inputs in 0_u8..=11,
         outputs in 1_u8..=16,
         code in Just(code),
