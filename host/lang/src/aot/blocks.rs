@@ -145,7 +145,9 @@ impl Returns {
         let writes_stack = |(_, instruction): &(u32, Instruction<'_>)| match instruction.opcode {
             Opcode::Store | Opcode::Store8 | Opcode::Vstore => true,
             Opcode::Memcopy | Opcode::Memset => {
-                let [flux_vm::isa::Kind::Payload(form)] = *instruction.opcode.spec().operands else { return true };
+                let [flux_vm::isa::Kind::Payload(form)] = *instruction.opcode.spec().operands else {
+                    return true;
+                };
                 match Payload::parse(form, instruction.payload()) {
                     Ok(Payload::MemoryCopy { name, .. } | Payload::MemorySet { name, .. }) => name == "stack",
                     _ => false,
@@ -210,7 +212,8 @@ impl Builder<'_> {
             anywhere |= flow == Flow::Return && self.blocks.returns == Returns::Anywhere;
         }
         if anywhere {
-            let pads = instructions.iter().enumerate().filter(|(_, (offset, _))| self.verified.is_pad(*offset));
+            let pads =
+                instructions.iter().enumerate().filter(|(_, (offset, _))| self.verified.is_pad(*offset));
             leaders.extend(pads.map(|(index, _)| index));
         }
         leaders
@@ -268,10 +271,9 @@ impl Builder<'_> {
             let (_, instruction) = blocks.instructions.get(last)?;
             Some(instruction.opcode.spec().flow)
         };
-        for (flow, all) in [
-            (Flow::IndirectCall, true),
-            (Flow::Return, self.blocks.returns == Returns::Anywhere),
-        ] {
+        for (flow, all) in
+            [(Flow::IndirectCall, true), (Flow::Return, self.blocks.returns == Returns::Anywhere)]
+        {
             let sources: Vec<Node> = self
                 .node_at
                 .values()
@@ -289,8 +291,7 @@ impl Builder<'_> {
                 Flow::Return => self.is_after_call(*offset),
                 _ => self.verified.is_pad(*offset),
             };
-            let offsets: Vec<u32> =
-                self.verified.starts().iter().copied().chain([len]).filter(may).collect();
+            let offsets: Vec<u32> = self.verified.starts().iter().copied().chain([len]).filter(may).collect();
             let targets: Vec<(u32, Node)> =
                 offsets.into_iter().map(|offset| (offset, self.node_of(offset))).collect();
             let lookup = self.lookup(&targets);
@@ -313,7 +314,11 @@ impl Builder<'_> {
         match targets {
             [] => fail,
             [(offset, node)] => self.blocks.add(Block::empty(End::TargetIs(*offset)), vec![*node, fail]),
-            [(first, _), .., (last, _)] if targets.len() >= 4 && (last - first) as usize <= 4 * targets.len() && targets.len() <= 16 => {
+            [(first, _), .., (last, _)]
+                if targets.len() >= 4
+                    && (last - first) as usize <= 4 * targets.len()
+                    && targets.len() <= 16 =>
+            {
                 let mut successors = vec![fail; (last - first + 1) as usize];
                 for (offset, node) in targets {
                     successors[(offset - first) as usize] = *node;
@@ -340,7 +345,8 @@ impl Builder<'_> {
         self.blocks.blocks[dispatcher.node] = Block::empty(End::Switch(label, 0));
         for (from, index, entry) in dispatcher.edges {
             let number = dispatcher.entries.iter().position(|&known| known == entry).unwrap_or_default();
-            let step = self.blocks.add(Block::empty(End::Labelled(label, number as i32)), vec![dispatcher.node]);
+            let step =
+                self.blocks.add(Block::empty(End::Labelled(label, number as i32)), vec![dispatcher.node]);
             self.blocks.graph.successors[from][index] = step;
         }
     }

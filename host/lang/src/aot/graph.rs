@@ -276,7 +276,8 @@ fn dominators(order: &[Node], position: &[usize], predecessors: &[Vec<Node>]) ->
     while changed {
         changed = false;
         for &node in order.iter().skip(1) {
-            let known = predecessors[node].iter().copied().filter(|&from| dominator[from] != Shape::UNREACHED);
+            let known =
+                predecessors[node].iter().copied().filter(|&from| dominator[from] != Shape::UNREACHED);
             let common = known.reduce(|mut a, mut b| {
                 while a != b {
                     if position[a] > position[b] {

@@ -262,7 +262,14 @@ impl Emitter<'_> {
         }
         self.code.i32(0).push(Wasm::I32Load8U(kind)).i32(*QUESTIONS.start()).push(Wasm::I32Sub);
         self.code.i32(QUESTIONS.end() - QUESTIONS.start()).push(Wasm::I32LeU).open_if();
-        self.code.i32(0).push(Wasm::I64Load(id)).set(Local::Question).i32(1).set(Local::HasQuestion).end().end();
+        self.code
+            .i32(0)
+            .push(Wasm::I64Load(id))
+            .set(Local::Question)
+            .i32(1)
+            .set(Local::HasQuestion)
+            .end()
+            .end();
     }
 
     /// Does something with the question in hand, after which there is none if it went well.
