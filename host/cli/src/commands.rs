@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+pub(crate) mod adopt;
 pub(crate) mod bank;
 pub(crate) mod breed;
 pub(crate) mod champion;
@@ -74,6 +75,8 @@ pub(crate) enum Command {
     Decode(decode::Args),
     /// Make a genome of WebAssembly text or of a core module.
     Compile(compile::Args),
+    /// Make a genome of a function of a module that somebody else wrote.
+    Adopt(adopt::Args),
     /// Start a folder with an arena and two genomes from a template.
     New(new::Args),
     /// Take a one-minute tour that runs something real.
@@ -110,6 +113,7 @@ impl Command {
             Self::Encode(args) => args.run(io),
             Self::Decode(args) => args.run(io),
             Self::Compile(args) => args.run(io),
+            Self::Adopt(args) => args.run(io),
             Self::New(args) => args.run(io),
             Self::Hello(args) => args.run(io),
             Self::Info(args) => args.run(io),

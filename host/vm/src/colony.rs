@@ -34,16 +34,18 @@ use crate::machine::{Machine, Setting, Stop};
 use crate::trust::{AgentIndex, Trust};
 use crate::verify::Verified;
 
+mod desk;
 mod exchange;
 
 pub use exchange::{Event, Policy};
 
-use exchange::{Desk, Exchange};
+use desk::Desk;
+use exchange::Exchange;
 
 /// The longest turn, in cycles.
 pub const SLICE: u64 = 10_000;
-/// The most agents.
-pub const MAX_AGENTS: usize = 1024;
+/// The most agents: everybody may know everybody.
+pub const MAX_AGENTS: usize = 64;
 /// How many messages may wait for an agent; more are refused.
 pub const MAILBOX_LEN: usize = 256;
 /// How many events are kept; later ones are counted only.

@@ -1,13 +1,12 @@
 //! `flux compile`.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::exit::ExitStatus;
 use crate::genome_file;
 use crate::groups::BoundArgs;
 use crate::io::Io;
-use crate::{mistakes, table};
+use crate::output;
 
 /// Arguments of `flux compile`.
 #[derive(Debug, clap::Args)]
@@ -29,7 +28,6 @@ pub(crate) struct Args {
 
 impl Args {
     pub(crate) fn run(self, io: &mut Io) -> miette::Result<ExitStatus> {
-        let stdio = Path::new("-");
         let genome = match genome_file::read(io, &self.file, &self.bounds.bounds())? {
             genome_file::Reading::Genome(genome) => genome,
             genome_file::Reading::NotOne(error) => {
@@ -38,28 +36,7 @@ impl Args {
                 return Ok(ExitStatus::No);
             }
         };
-        let output = match self.output {
-            Some(output) => output,
-            None if self.file == stdio => stdio.to_owned(),
-            None => self.file.with_extension("wasm"),
-        };
-        if output == stdio {
-            if io.stdout_is_terminal {
-                return Err(mistakes::binary_to_terminal());
-            }
-            io.print(genome.bytes())?;
-        } else if output == self.file {
-            return Err(mistakes::over_itself(&output));
-        } else {
-            fs::write(&output, genome.bytes()).map_err(|error| mistakes::unwritable(&output, &error))?;
-            io.note(format!(
-                "wrote `{}`: genome {}, world {}, {}",
-                output.display(),
-                genome.id().short(),
-                genome.world(),
-                table::bytes(genome.bytes().len() as u64)
-            ));
-        }
+        output::write_genome(io, &genome, &self.file, self.output.as_deref(), "wasm")?;
         Ok(ExitStatus::Yes)
     }
 }

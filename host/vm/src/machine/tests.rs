@@ -102,6 +102,11 @@ fn limits_hold_at_their_edges() {
     assert_eq!(limited(Limits { n_regions: 2, ..small }, &region), "VMResourceError");
     assert_eq!(limited(Limits { region_bytes: 2304, ..small }, &region), "");
     assert_eq!(limited(Limits { region_bytes: 2303, ..small }, &region), "VMResourceError");
+    // Four bytes twice.
+    let set = [0x34, 15, 0, 5, b's', b't', b'a', b'c', b'k', 0, 0, 0, 0, 7, 4, 0, 0, 0];
+    let twice = [set.as_slice(), &set, &[0x80]].concat();
+    assert_eq!(limited(Limits { bulk_bytes: 8, ..Limits::DEFAULT }, &twice), "");
+    assert_eq!(limited(Limits { bulk_bytes: 7, ..Limits::DEFAULT }, &twice), "VMResourceError");
     // The stack is as large as it is said to be.
     let store = [0x2b, 1, 0xfc, 3, 0x03, 0, 1, 0x80];
     assert_eq!(limited(small, &store), "");
