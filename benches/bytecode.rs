@@ -35,7 +35,9 @@ fn bytecode(criterion: &mut Criterion) {
         let program = bare::Program::new(&engine, Fuel::Off, genome.bytes());
         let loaded = sandbox.load_as(&genome, CapabilitySet::EMPTY, COMPILED).expect("loads");
         let input = Input::Numbers(vec![it.size]);
-        let native = || drop(black_box((it.native)(black_box(it.size))));
+        let native = || {
+            black_box((it.native)(black_box(it.size)));
+        };
         let interpreted = || {
             let mut machine = Machine::new(black_box(&verified));
             machine.give(&[it.size]);
