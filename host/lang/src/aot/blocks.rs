@@ -117,7 +117,11 @@ impl<'a> Blocks<'a> {
 
     /// Returns the shape of the graph; what a switch leads to has a label in it.
     pub(super) fn shape(&self) -> Shape {
-        let mut shape = Shape::of(&self.graph);
+        let is_small = |node: Node| {
+            matches!(self.blocks[node].end, End::Labelled(..) | End::Fail(_))
+                || self.graph.successors[node].is_empty()
+        };
+        let mut shape = Shape::of(&self.graph, is_small);
         for (block, successors) in self.blocks.iter().zip(&self.graph.successors) {
             if block.ending() == Ending::Switch {
                 for &successor in successors {
@@ -145,7 +149,9 @@ impl Returns {
         let writes_stack = |(_, instruction): &(u32, Instruction<'_>)| match instruction.opcode {
             Opcode::Store | Opcode::Store8 | Opcode::Vstore => true,
             Opcode::Memcopy | Opcode::Memset => {
-                let [flux_vm::isa::Kind::Payload(form)] = *instruction.opcode.spec().operands else { return true };
+                let [flux_vm::isa::Kind::Payload(form)] = *instruction.opcode.spec().operands else {
+                    return true;
+                };
                 match Payload::parse(form, instruction.payload()) {
                     Ok(Payload::MemoryCopy { name, .. } | Payload::MemorySet { name, .. }) => name == "stack",
                     _ => false,
@@ -161,6 +167,9 @@ impl Returns {
         if instructions.iter().any(calls) { Self::Calls } else { Self::Halt }
     }
 }
+
+/// How often nodes are put together: each time there are several times fewer.
+const MAX_ROUNDS: usize = 8;
 
 struct Builder<'a> {
     verified: &'a Verified,
@@ -188,6 +197,16 @@ impl Builder<'_> {
         for dispatcher in self.blocks.graph.make_reducible() {
             self.dispatch(dispatcher);
         }
+        for _ in 0..MAX_ROUNDS {
+            let shape = self.blocks.shape();
+            let dispatchers = self.blocks.graph.make_shallow(&shape);
+            if dispatchers.is_empty() {
+                break;
+            }
+            for dispatcher in dispatchers {
+                self.dispatch(dispatcher);
+            }
+        }
     }
 
     /// The indices of instructions that begin a block.
@@ -210,7 +229,8 @@ impl Builder<'_> {
             anywhere |= flow == Flow::Return && self.blocks.returns == Returns::Anywhere;
         }
         if anywhere {
-            let pads = instructions.iter().enumerate().filter(|(_, (offset, _))| self.verified.is_pad(*offset));
+            let pads =
+                instructions.iter().enumerate().filter(|(_, (offset, _))| self.verified.is_pad(*offset));
             leaders.extend(pads.map(|(index, _)| index));
         }
         leaders
@@ -268,10 +288,9 @@ impl Builder<'_> {
             let (_, instruction) = blocks.instructions.get(last)?;
             Some(instruction.opcode.spec().flow)
         };
-        for (flow, all) in [
-            (Flow::IndirectCall, true),
-            (Flow::Return, self.blocks.returns == Returns::Anywhere),
-        ] {
+        for (flow, all) in
+            [(Flow::IndirectCall, true), (Flow::Return, self.blocks.returns == Returns::Anywhere)]
+        {
             let sources: Vec<Node> = self
                 .node_at
                 .values()
@@ -289,8 +308,7 @@ impl Builder<'_> {
                 Flow::Return => self.is_after_call(*offset),
                 _ => self.verified.is_pad(*offset),
             };
-            let offsets: Vec<u32> =
-                self.verified.starts().iter().copied().chain([len]).filter(may).collect();
+            let offsets: Vec<u32> = self.verified.starts().iter().copied().chain([len]).filter(may).collect();
             let targets: Vec<(u32, Node)> =
                 offsets.into_iter().map(|offset| (offset, self.node_of(offset))).collect();
             let lookup = self.lookup(&targets);
@@ -313,7 +331,9 @@ impl Builder<'_> {
         match targets {
             [] => fail,
             [(offset, node)] => self.blocks.add(Block::empty(End::TargetIs(*offset)), vec![*node, fail]),
-            [(first, _), .., (last, _)] if targets.len() >= 4 && (last - first) as usize <= 4 * targets.len() && targets.len() <= 16 => {
+            [(first, _), .., (last, _)]
+                if (4..=8).contains(&targets.len()) && (last - first) as usize <= 4 * targets.len() =>
+            {
                 let mut successors = vec![fail; (last - first + 1) as usize];
                 for (offset, node) in targets {
                     successors[(offset - first) as usize] = *node;
@@ -340,7 +360,8 @@ impl Builder<'_> {
         self.blocks.blocks[dispatcher.node] = Block::empty(End::Switch(label, 0));
         for (from, index, entry) in dispatcher.edges {
             let number = dispatcher.entries.iter().position(|&known| known == entry).unwrap_or_default();
-            let step = self.blocks.add(Block::empty(End::Labelled(label, number as i32)), vec![dispatcher.node]);
+            let step =
+                self.blocks.add(Block::empty(End::Labelled(label, number as i32)), vec![dispatcher.node]);
             self.blocks.graph.successors[from][index] = step;
         }
     }

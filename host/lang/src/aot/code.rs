@@ -66,7 +66,9 @@ impl Local {
             Self::Register(Bank::R, _) | Self::FlagA | Self::FlagB => Type::I64,
             Self::Register(Bank::F, _) => Type::F64,
             Self::Register(Bank::V, _) => Type::V128,
-            Self::Count | Self::Witnesses | Self::Generations | Self::Question | Self::RegionBytes => Type::I64,
+            Self::Count | Self::Witnesses | Self::Generations | Self::Question | Self::RegionBytes => {
+                Type::I64
+            }
             Self::Scratch(ty, _) => ty,
             _ => Type::I32,
         }

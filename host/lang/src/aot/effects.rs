@@ -60,7 +60,9 @@ impl Effects {
                     }
                 }
                 (Kind::CompareF, Operand::CompareF(register)) => effects.write(register),
-                (Kind::Payload(form), Operand::Payload(bytes)) => effects.payload(instruction.opcode, *form, bytes),
+                (Kind::Payload(form), Operand::Payload(bytes)) => {
+                    effects.payload(instruction.opcode, *form, bytes)
+                }
                 _ => {}
             }
         }
@@ -78,7 +80,13 @@ impl Effects {
                 effects.write(SP);
                 effects.write(FP);
             }
-            Opcode::Je | Opcode::Jne | Opcode::Jl | Opcode::Jge | Opcode::Jg | Opcode::Jle | Opcode::Setcc => {
+            Opcode::Je
+            | Opcode::Jne
+            | Opcode::Jl
+            | Opcode::Jge
+            | Opcode::Jg
+            | Opcode::Jle
+            | Opcode::Setcc => {
                 effects.reads = effects.reads.with(Set::FLAGS);
             }
             _ => {}
@@ -98,7 +106,9 @@ impl Effects {
                 }
                 self.write(0);
             }
-            Ok(Payload::Capability { .. } | Payload::Resource { .. } | Payload::RegionCreate { .. }) => self.write(0),
+            Ok(Payload::Capability { .. } | Payload::Resource { .. } | Payload::RegionCreate { .. }) => {
+                self.write(0)
+            }
             Ok(Payload::MemoryCompare { .. }) => self.write(0),
             Ok(_) => {}
             Err(_) if form.is_memory() => {}
@@ -121,7 +131,8 @@ impl Effects {
 pub(super) fn can_fail(opcode: Opcode) -> bool {
     use Opcode::*;
     match opcode {
-        Load | Store | Load8 | Store8 | Vload | Vstore | Push | Pop | Dup | Swap | Rot | Enter | Leave | Alloca => true,
+        Load | Store | Load8 | Store8 | Vload | Vstore | Push | Pop | Dup | Swap | Rot | Enter | Leave
+        | Alloca => true,
         Call | CallInd | Ret | Idiv | Imod | Irem | Fdiv | Vadd | Vsub | Vmul | Vdiv | Vfma => true,
         Cast | Box | Unbox | CheckType | CheckBounds | Witness | Sense | Act | CapRequire => true,
         RegionCreate | RegionDestroy | RegionTransfer | Memcopy | Memset | Memcmp => true,
@@ -146,7 +157,8 @@ impl Liveness {
             for node in (0..n).rev() {
                 let block = &blocks.blocks[node];
                 let mut set = live.after(blocks, node, at_halt, at_failure);
-                let instructions = blocks.instructions.get(block.first..block.first + block.len).unwrap_or_default();
+                let instructions =
+                    blocks.instructions.get(block.first..block.first + block.len).unwrap_or_default();
                 for (_, instruction) in instructions.iter().rev() {
                     set = before(instruction, set, at_halt, at_failure);
                 }

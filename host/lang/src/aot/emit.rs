@@ -320,7 +320,8 @@ impl<'a> Emitter<'a> {
         }
         use flux_vm::isa::Category::*;
         match (spec.category, instruction.opcode) {
-            (_, Opcode::Feq | Opcode::Flt | Opcode::Fle | Opcode::Fgt | Opcode::Fge) | (Float | Physics, _) => {
+            (_, Opcode::Feq | Opcode::Flt | Opcode::Fle | Opcode::Fgt | Opcode::Fge)
+            | (Float | Physics, _) => {
                 self.float(instruction);
             }
             (Simd, _) => self.vector(instruction),
@@ -407,7 +408,8 @@ impl Nodes for Emitter<'_> {
         if self.counts() && len > 0 {
             self.code.get(Local::Count).i64(len as i64).push(Wasm::I64Add).set(Local::Count);
         }
-        let (at_halt, at_failure) = (Self::at_halt(self.options, self.n_outputs), Self::at_failure(self.options));
+        let (at_halt, at_failure) =
+            (Self::at_halt(self.options, self.n_outputs), Self::at_failure(self.options));
         // What is looked at after each instruction, from the last one.
         let mut live = self.live.after(blocks, node, at_halt, at_failure);
         let mut flags_live = vec![false; len];
@@ -431,7 +433,8 @@ impl Nodes for Emitter<'_> {
             _ => {}
         }
         let successors = blocks.graph.successors[node].as_slice();
-        let needs_flags = |&next: &Node| self.live.at_entry[next].meets(Set::FLAGS) && !self.hands_on(node, next);
+        let needs_flags =
+            |&next: &Node| self.live.at_entry[next].meets(Set::FLAGS) && !self.hands_on(node, next);
         if successors.iter().any(needs_flags) {
             // The registers still hold the numbers, which is what the end of the block looks at.
             self.save_flags();
@@ -523,7 +526,8 @@ impl Emitter<'_> {
     /// Says what a constant of the next instruction is used for, as far as the block shows it.
     fn mark_constant(&mut self, rest: &[(u32, Flux<'_>)]) {
         let Some((offset, instruction)) = rest.first() else { return };
-        let (Opcode::Movi | Opcode::Instinct, Fields::D(register, _)) = (instruction.opcode, instruction.fields)
+        let (Opcode::Movi | Opcode::Instinct, Fields::D(register, _)) =
+            (instruction.opcode, instruction.fields)
         else {
             return;
         };

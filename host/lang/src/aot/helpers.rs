@@ -72,7 +72,12 @@ fn digest() -> Function {
     let mut function = Function::new([]);
     let mut code = function.instructions();
     code.block(BlockType::Empty).loop_(BlockType::Empty).local_get(len).i32_eqz().br_if(1);
-    code.local_get(sum).local_get(address).i64_load8_u(BYTE).i64_xor().i64_const(0x0000_0100_0000_01b3).i64_mul();
+    code.local_get(sum)
+        .local_get(address)
+        .i64_load8_u(BYTE)
+        .i64_xor()
+        .i64_const(0x0000_0100_0000_01b3)
+        .i64_mul();
     code.local_set(sum);
     step(&mut code, address, 1);
     step(&mut code, len, -1);

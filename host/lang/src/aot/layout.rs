@@ -72,7 +72,12 @@ pub(super) struct Needs {
 
 impl Layout {
     /// Lays things out; none if there is too much, with the bytes it would take.
-    pub(super) fn of(blocks: &Blocks<'_>, code_len: usize, needs: &Needs, limits: &Limits) -> Result<Self, u64> {
+    pub(super) fn of(
+        blocks: &Blocks<'_>,
+        code_len: usize,
+        needs: &Needs,
+        limits: &Limits,
+    ) -> Result<Self, u64> {
         let mut layout = Self { stack_size: limits.memory_size, ..Self::default() };
         let mut end: u64 = 0;
         let mut place = |is_needed: bool, len: u64| {

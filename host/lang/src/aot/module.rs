@@ -4,9 +4,9 @@ use flux_genome::gene::{self, Bounds, Gene, GeneMap, Place};
 use flux_vm::isa::Opcode;
 use flux_vm::{Limits, Program};
 use wasm_encoder::{
-    CodeSection, ConstExpr, CustomSection, DataSection, EntityType, ExportKind, ExportSection, FunctionSection,
-    GlobalSection, GlobalType, ImportSection, MemorySection, MemoryType, Module, NameMap, NameSection, TypeSection,
-    ValType,
+    CodeSection, ConstExpr, CustomSection, DataSection, EntityType, ExportKind, ExportSection,
+    FunctionSection, GlobalSection, GlobalType, ImportSection, MemorySection, MemoryType, Module, NameMap,
+    NameSection, TypeSection, ValType,
 };
 
 use super::blocks::Blocks;
@@ -22,7 +22,11 @@ use super::{CompileError, Compiled, Observe, Options, structure};
 const PAGE_BYTES: u64 = 65_536;
 
 /// Writes the module of a program whose blocks are known.
-pub(super) fn build(program: &Program, blocks: &Blocks<'_>, options: &Options) -> Result<Compiled, CompileError> {
+pub(super) fn build(
+    program: &Program,
+    blocks: &Blocks<'_>,
+    options: &Options,
+) -> Result<Compiled, CompileError> {
     let shape = blocks.shape();
     let layout = Layout::of(blocks, program.code.len(), &needs(blocks, &shape, options), &limits(options))
         .map_err(|actual| CompileError::TooMuchMemory { limit: layout::MAX_BYTES, actual })?;
@@ -143,7 +147,13 @@ fn assemble(
     if end > 0 {
         let mut memories = MemorySection::new();
         let minimum = end.div_ceil(PAGE_BYTES);
-        memories.memory(MemoryType { minimum, maximum: None, memory64: false, shared: false, page_size_log2: None });
+        memories.memory(MemoryType {
+            minimum,
+            maximum: None,
+            memory64: false,
+            shared: false,
+            page_size_log2: None,
+        });
         module.section(&memories);
         let mut globals = GlobalSection::new();
         let ty = GlobalType { val_type: ValType::I32, mutable: false, shared: false };

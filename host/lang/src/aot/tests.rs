@@ -11,6 +11,7 @@ use world::World;
 
 mod engine;
 mod generate;
+mod programs;
 mod world;
 
 /// The cycles that an interpreted program gets.
@@ -33,10 +34,12 @@ fn check(engine: &wasmi::Engine, seed: u64, tally: &mut Tally) {
     let alone = seed % 8 == 7;
     let style = if alone { Style::alone(&mut dice) } else { Style::mixed(&mut dice) };
     let program = generate::program(&mut dice, style);
-    let inputs: Vec<i64> = (0..program.inputs).map(|_| {
-        let shift = dice.below(64);
-        dice.next() as i64 >> shift
-    }).collect();
+    let inputs: Vec<i64> = (0..program.inputs)
+        .map(|_| {
+            let shift = dice.below(64);
+            dice.next() as i64 >> shift
+        })
+        .collect();
     let Ok(verified) = Verified::new(program) else {
         tally.refused += 1;
         return;
@@ -58,7 +61,9 @@ fn check(engine: &wasmi::Engine, seed: u64, tally: &mut Tally) {
     let surroundings = if alone {
         Surroundings::Alone
     } else {
-        Surroundings::Trial { agents: world::AGENTS.iter().map(|(name, number)| ((*name).to_owned(), *number)).collect() }
+        Surroundings::Trial {
+            agents: world::AGENTS.iter().map(|(name, number)| ((*name).to_owned(), *number)).collect(),
+        }
     };
     let options = Options { observe: Observe::State, count_flux: false, surroundings, setting };
 
@@ -76,13 +81,19 @@ fn check(engine: &wasmi::Engine, seed: u64, tally: &mut Tally) {
     tally.failed += u64::from(observed.ending == 1);
     tally.cycles += observed.cycles;
 
-    let context = || format!("seed {seed}\n{}", flux_vm::disasm::Disassembly::of_reached(&verified.program().code, verified.starts()));
+    let context = || {
+        format!(
+            "seed {seed}\n{}",
+            flux_vm::disasm::Disassembly::of_reached(&verified.program().code, verified.starts())
+        )
+    };
     let compiled = compile(&verified, &options).unwrap_or_else(|error| panic!("{error}\n{}", context()));
     let (outcome, seen) = engine::run(engine, &compiled.module, &inputs, FUEL);
     assert_eq!(outcome, Outcome::Results(observed.to_words()), "{}", context());
     assert_eq!(seen.log, world.log, "{}", context());
 
-    let options = Options { observe: Observe::Results, count_flux: seed.is_multiple_of(2), ..options.clone() };
+    let options =
+        Options { observe: Observe::Results, count_flux: seed.is_multiple_of(2), ..options.clone() };
     let compiled = compile(&verified, &options).unwrap_or_else(|error| panic!("{error}\n{}", context()));
     let (outcome, seen) = engine::run(engine, &compiled.module, &inputs, FUEL);
     let expected = match stop {

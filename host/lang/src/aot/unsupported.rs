@@ -34,7 +34,11 @@ const INTERPRET: &str = "run the program in the interpreter: `flux run` of its b
 fn reason(instruction: &Instruction<'_>, surroundings: &Surroundings) -> Option<(String, String)> {
     let opcode = instruction.opcode;
     match opcode {
-        Opcode::PhyAbsorb | Opcode::PhyScatter | Opcode::PhyThermo | Opcode::PhySeabed | Opcode::PhyRefrac => {
+        Opcode::PhyAbsorb
+        | Opcode::PhyScatter
+        | Opcode::PhyThermo
+        | Opcode::PhySeabed
+        | Opcode::PhyRefrac => {
             let message = format!("`{opcode}` needs exponentials or sines, which WebAssembly does not have");
             return Some((message, INTERPRET.to_owned()));
         }

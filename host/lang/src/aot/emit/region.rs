@@ -159,7 +159,8 @@ impl Emitter<'_> {
 
     /// Whether all regions together can be larger than the limit.
     fn counts_bytes(&self) -> bool {
-        let named = self.layout.regions.iter().map(|region| u64::from(region.sizes.last().copied().unwrap_or(0)));
+        let named =
+            self.layout.regions.iter().map(|region| u64::from(region.sizes.last().copied().unwrap_or(0)));
         named.sum::<u64>() + 2 * u64::from(self.layout.stack_size) > self.options.setting.limits.region_bytes
     }
 

@@ -75,7 +75,12 @@ impl Emitter<'_> {
             (Opcode::Alloca, Fields::C(a, b)) => {
                 let below = Local::Scratch(Type::I64, 0);
                 self.r(SP);
-                self.r(b).i64(CELL.into()).all([Wasm::I64Mul, Wasm::I64Sub]).tee(below).i64(0).push(Wasm::I64LtS);
+                self.r(b)
+                    .i64(CELL.into())
+                    .all([Wasm::I64Mul, Wasm::I64Sub])
+                    .tee(below)
+                    .i64(0)
+                    .push(Wasm::I64LtS);
                 self.fail_if(ErrorClass::StackOverflow);
                 self.code.get(below);
                 self.set_r(SP);
@@ -92,7 +97,8 @@ impl Emitter<'_> {
 
     /// Fails unless a register holds the address of so many bytes of `stack`.
     pub(super) fn check_address(&mut self, register: u8, len: u32) {
-        let fits = |address: i64| address >= 0 && address + i64::from(len) <= i64::from(self.layout.stack_size);
+        let fits =
+            |address: i64| address >= 0 && address + i64::from(len) <= i64::from(self.layout.stack_size);
         if !self.value(register).is_some_and(fits) {
             self.check_range(Local::Register(Bank::R, register), len);
         }
@@ -229,7 +235,11 @@ impl Emitter<'_> {
             // The target is looked at before the stack.
             let pads = MemArg { offset: self.layout.pads.into(), align: 0, memory_index: 0 };
             self.code.get(Local::Target).i32(-1).all([Wasm::I32Eq, Wasm::If(gives(ValType::I32))]).i32(1);
-            self.code.push(Wasm::Else).get(Local::Target).all([Wasm::I32Load8U(pads), Wasm::I32Eqz, Wasm::End]);
+            self.code.push(Wasm::Else).get(Local::Target).all([
+                Wasm::I32Load8U(pads),
+                Wasm::I32Eqz,
+                Wasm::End,
+            ]);
             self.fail_if(ErrorClass::Control);
         }
         self.check_push(None);

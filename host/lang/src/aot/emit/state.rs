@@ -81,8 +81,12 @@ impl Emitter<'_> {
         self.basis();
         self.code.set(sum);
         let layout = self.layout;
-        let mut names: Vec<(&str, Option<usize>)> =
-            layout.regions.iter().enumerate().map(|(number, region)| (region.name.as_str(), Some(number))).collect();
+        let mut names: Vec<(&str, Option<usize>)> = layout
+            .regions
+            .iter()
+            .enumerate()
+            .map(|(number, region)| (region.name.as_str(), Some(number)))
+            .collect();
         names.push((STACK, None));
         names.sort_unstable();
         for (name, number) in names {
@@ -141,7 +145,11 @@ impl Emitter<'_> {
     fn region_bytes(&mut self, base: u32) {
         let (sum, size) = (Local::Scratch(Type::I64, 0), Local::Scratch(Type::I32, 0));
         let at = self.layout.vectors.cast_signed();
-        self.code.set(size).i32(at).get(size).push(Wasm::I32Store(MemArg { offset: 0, align: 2, memory_index: 0 }));
+        self.code.set(size).i32(at).get(size).push(Wasm::I32Store(MemArg {
+            offset: 0,
+            align: 2,
+            memory_index: 0,
+        }));
         self.code.get(sum).i32(at).i32(4);
         self.helper(Helper::Digest);
         self.code.i32(base.cast_signed()).get(size);

@@ -9,7 +9,8 @@ use super::{Emitter, Helper};
 use crate::aot::code::{Code, Local, Type};
 
 /// The bits of eight 16-bit lanes that are beyond a byte.
-const BEYOND: i128 = i128::from_le_bytes([0, 0xff, 0, 0xff, 0, 0xff, 0, 0xff, 0, 0xff, 0, 0xff, 0, 0xff, 0, 0xff]);
+const BEYOND: i128 =
+    i128::from_le_bytes([0, 0xff, 0, 0xff, 0, 0xff, 0, 0xff, 0, 0xff, 0, 0xff, 0, 0xff, 0, 0xff]);
 
 impl Emitter<'_> {
     pub(super) fn vector(&mut self, instruction: &Flux<'_>) {

@@ -122,10 +122,14 @@ fn linker(engine: &Engine) -> Linker<World> {
             },
         )
         .unwrap()
-        .func_wrap("mail", "delegate", |mut caller: Caller<'_, World>, question: i64, to: i32, result: i32| {
-            let done = caller.data_mut().delegate(question as u64, to as u32);
-            put_result(&mut caller, result, done);
-        })
+        .func_wrap(
+            "mail",
+            "delegate",
+            |mut caller: Caller<'_, World>, question: i64, to: i32, result: i32| {
+                let done = caller.data_mut().delegate(question as u64, to as u32);
+                put_result(&mut caller, result, done);
+            },
+        )
         .unwrap()
         .func_wrap("mail", "broadcast", |mut caller: Caller<'_, World>, at: i32, len: i32| {
             let value = number(&caller, at, len);

@@ -53,26 +53,63 @@ pub(super) struct Style {
 use Opcode::*;
 
 const WHOLE: &[Opcode] = &[
-    Iadd, Isub, Imul, Idiv, Imod, Irem, Ineg, Inc, Dec, Iand, Ior, Ixor, Inot, Ishl, Ishr, Rotl, Rotr, Icmp, Ieq, Ilt,
-    Ile, Igt, Ige, Test, Setcc, Cmp, Mov, Merge, Cast, Movi, Movi, Movi, Instinct,
+    Iadd, Isub, Imul, Idiv, Imod, Irem, Ineg, Inc, Dec, Iand, Ior, Ixor, Inot, Ishl, Ishr, Rotl, Rotr, Icmp,
+    Ieq, Ilt, Ile, Igt, Ige, Test, Setcc, Cmp, Mov, Merge, Cast, Movi, Movi, Movi, Instinct,
 ];
-const MEMORY: &[Opcode] =
-    &[Load, Store, Load8, Store8, Movi, Movi, Push, Pop, Push, Pop, Dup, Swap, Rot, Enter, Leave, Alloca, Mov];
+const MEMORY: &[Opcode] = &[
+    Load, Store, Load8, Store8, Movi, Movi, Push, Pop, Push, Pop, Dup, Swap, Rot, Enter, Leave, Alloca, Mov,
+];
 const VECTORS: &[Opcode] = &[Vload, Vstore, Vadd, Vsub, Vmul, Vdiv, Vfma, Movi, Store8, Vload, Store];
 const FLOATS: &[Opcode] = &[
-    Fadd, Fsub, Fmul, Fdiv, Fneg, Fabs, Fmin, Fmax, Feq, Flt, Fle, Fgt, Fge, PhyJerlov, PhyAtten, PhyVisib, PhySoundv,
-    PhySoundv, PhyVisib,
+    Fadd, Fsub, Fmul, Fdiv, Fneg, Fabs, Fmin, Fmax, Feq, Flt, Fle, Fgt, Fge, PhyJerlov, PhyAtten, PhyVisib,
+    PhySoundv, PhySoundv, PhyVisib,
 ];
-const REGIONS: &[Opcode] = &[RegionCreate, RegionCreate, RegionDestroy, RegionTransfer, Memcopy, Memset, Memcmp, Memset];
+const REGIONS: &[Opcode] =
+    &[RegionCreate, RegionCreate, RegionDestroy, RegionTransfer, Memcopy, Memset, Memcmp, Memset];
 const REST: &[Opcode] = &[
-    Box, Unbox, CheckType, CheckBounds, Conf, Restore, Evolve, Witness, Snapshot, Yield, ResourceAcquire,
-    ResourceRelease, DebugBreak, Nop, CapRequire, CapRevoke, Box, Movi,
+    Box,
+    Unbox,
+    CheckType,
+    CheckBounds,
+    Conf,
+    Restore,
+    Evolve,
+    Witness,
+    Snapshot,
+    Yield,
+    ResourceAcquire,
+    ResourceRelease,
+    DebugBreak,
+    Nop,
+    CapRequire,
+    CapRevoke,
+    Box,
+    Movi,
 ];
 const AGENTS: &[Opcode] =
     &[Tell, Ask, Delegate, DelegateResult, Broadcast, Receive, Poll, Receive, Sense, Act, Movi];
 const ALONE: &[Opcode] = &[
-    Tell, Ask, Delegate, DelegateResult, Broadcast, Receive, Poll, Reduce, Barrier, SyncClock, TrustCheck, TrustQuery,
-    TrustUpdate, RevokeTrust, CapRequest, CapGrant, ReportStatus, SetPriority, Sense, Act, EmergencyStop,
+    Tell,
+    Ask,
+    Delegate,
+    DelegateResult,
+    Broadcast,
+    Receive,
+    Poll,
+    Reduce,
+    Barrier,
+    SyncClock,
+    TrustCheck,
+    TrustQuery,
+    TrustUpdate,
+    RevokeTrust,
+    CapRequest,
+    CapGrant,
+    ReportStatus,
+    SetPriority,
+    Sense,
+    Act,
+    EmergencyStop,
 ];
 
 impl Style {
@@ -82,7 +119,16 @@ impl Style {
         const USUAL: &[&[Opcode]] = &[WHOLE, WHOLE, WHOLE, MEMORY, MEMORY, REST];
         const ALL: &[&[Opcode]] = &[WHOLE, WHOLE, MEMORY, VECTORS, FLOATS, REGIONS, REST, AGENTS];
         Self {
-            opcodes: dice.pick(&[PLAIN, USUAL, USUAL, ALL, ALL, &[WHOLE, REGIONS], &[VECTORS, MEMORY], &[MEMORY, WHOLE]]),
+            opcodes: dice.pick(&[
+                PLAIN,
+                USUAL,
+                USUAL,
+                ALL,
+                ALL,
+                &[WHOLE, REGIONS],
+                &[VECTORS, MEMORY],
+                &[MEMORY, WHOLE],
+            ]),
             memory_size: dice.pick(&[0, 3, 16, 64, 128, 128, 200, 200, 300, 500]),
             anywhere: dice.one_in(4),
             guarded: !dice.one_in(8),
@@ -140,10 +186,18 @@ fn plain(opcode: Opcode, operands: &[Operand<'_>]) -> Item {
 }
 
 /// Ends a block: with nothing, or with some jump.
-fn end(dice: &mut Dice, style: Style, here: usize, last: usize, items: &mut Vec<Item>, pads: &mut Vec<usize>) {
+fn end(
+    dice: &mut Dice,
+    style: Style,
+    here: usize,
+    last: usize,
+    items: &mut Vec<Item>,
+    pads: &mut Vec<usize>,
+) {
     let target = dice.below(last as u64 + 1) as usize;
     let opcode = dice.pick(&[
-        Nop, Nop, Jmp, Jz, Jnz, Je, Jne, Jl, Jge, Jg, Jle, Jz, Jnz, Je, Jl, Call, Call, Tailcall, Ret, CallInd,
+        Nop, Nop, Jmp, Jz, Jnz, Je, Jne, Jl, Jge, Jg, Jle, Jz, Jnz, Je, Jl, Call, Call, Tailcall, Ret,
+        CallInd,
     ]);
     let register = register(dice);
     if style.guarded && target <= here && !matches!(opcode, Nop | Ret | Halt) {
@@ -224,16 +278,24 @@ fn prepare(dice: &mut Dice, style: Style, item: &Item, items: &mut Vec<Item>) {
             }
             set(address, dice.below(room) as i16);
         }
-        (Idiv | Imod | Irem, Fields::E(_, _, divisor)) => set(divisor, dice.pick(&[-1, 1, 2, 3, 7, -10, 100, -1])),
+        (Idiv | Imod | Irem, Fields::E(_, _, divisor)) => {
+            set(divisor, dice.pick(&[-1, 1, 2, 3, 7, -10, 100, -1]))
+        }
         (Alloca, Fields::C(_, cells)) => set(cells, dice.below(3) as i16),
         (CheckBounds, Fields::C(index, bound)) => {
             set(index, 3);
             set(bound, 5);
         }
-        (Unbox | CheckType, Fields::C(a, b)) if dice.one_in(4) => set(if instruction.opcode == Unbox { b } else { a }, 0),
+        (Unbox | CheckType, Fields::C(a, b)) if dice.one_in(4) => {
+            set(if instruction.opcode == Unbox { b } else { a }, 0)
+        }
         (Sense, Fields::C(_, channel)) | (Act, Fields::C(channel, _)) => set(channel, dice.below(3) as i16),
         (Unbox, Fields::C(_, register)) | (CheckType, Fields::C(register, _)) => {
-            let tag = if let (CheckType, Fields::C(_, tag)) = (instruction.opcode, instruction.fields) { tag } else { 1 };
+            let tag = if let (CheckType, Fields::C(_, tag)) = (instruction.opcode, instruction.fields) {
+                tag
+            } else {
+                1
+            };
             items.push(plain(Box, &[Operand::R(register), Operand::Tag(tag), Operand::Word(-5)]));
         }
         (Vdiv, Fields::C(_, b)) => {
@@ -257,7 +319,9 @@ fn prepare(dice: &mut Dice, style: Style, item: &Item, items: &mut Vec<Item>) {
             }
         }
         (Leave, _) => items.push(plain(Enter, &[Operand::Count(1)])),
-        (Memcopy | Memset | Memcmp | RegionTransfer | RegionDestroy, Fields::G(payload)) if dice.one_in(2) => {
+        (Memcopy | Memset | Memcmp | RegionTransfer | RegionDestroy, Fields::G(payload))
+            if dice.one_in(2) =>
+        {
             // What is missing is made first; what is there already makes that fail.
             let name: &[u8] = if payload.starts_with(b"\x01a") || payload == b"a" { b"a" } else { b"b" };
             let name = std::str::from_utf8(name).unwrap();
@@ -318,24 +382,15 @@ fn payload(dice: &mut Dice, style: Style, form: PayloadForm) -> Vec<u8> {
             Payload::RegionCreate { name, size, owner }
         }
         PayloadForm::RegionTransfer => Payload::RegionTransfer { name, owner },
-        PayloadForm::MemoryCopy => Payload::MemoryCopy {
-            name,
-            source: address(dice),
-            destination: address(dice),
-            size: len(dice),
-        },
-        PayloadForm::MemorySet => Payload::MemorySet {
-            name,
-            address: address(dice),
-            value: dice.next() as u8,
-            size: len(dice),
-        },
-        PayloadForm::MemoryCompare => Payload::MemoryCompare {
-            name,
-            first: address(dice),
-            second: address(dice),
-            size: len(dice),
-        },
+        PayloadForm::MemoryCopy => {
+            Payload::MemoryCopy { name, source: address(dice), destination: address(dice), size: len(dice) }
+        }
+        PayloadForm::MemorySet => {
+            Payload::MemorySet { name, address: address(dice), value: dice.next() as u8, size: len(dice) }
+        }
+        PayloadForm::MemoryCompare => {
+            Payload::MemoryCompare { name, first: address(dice), second: address(dice), size: len(dice) }
+        }
     };
     payload.to_bytes().unwrap()
 }
@@ -360,7 +415,9 @@ fn assemble(dice: &mut Dice, style: Style, items: &[Item], n_labels: usize, pads
                     Kind::Unused => Operand::Unused(0),
                     _ => Operand::R(*register),
                 };
-                Instruction::new(*opcode, &[first, Operand::Jump(distance as i16)]).unwrap().encode(&mut code);
+                Instruction::new(*opcode, &[first, Operand::Jump(distance as i16)])
+                    .unwrap()
+                    .encode(&mut code);
             }
             Item::Address(register, label) => {
                 let operands = [Operand::R(*register), Operand::Immediate(labels[*label] as i16)];

@@ -53,7 +53,12 @@ impl World {
     pub(super) fn receive(&mut self, waits: bool) -> Option<(u64, u32, u8, i64)> {
         let dice = self.note("receive", waits.into(), 0);
         let kind = (dice >> 3) as u8 % 4;
-        (!dice.is_multiple_of(4)).then_some((dice >> 5, (dice >> 4) as u32 % 5, kind, dice as i64 - 1_000_000))
+        (!dice.is_multiple_of(4)).then_some((
+            dice >> 5,
+            (dice >> 4) as u32 % 5,
+            kind,
+            dice as i64 - 1_000_000,
+        ))
     }
 }
 
@@ -94,9 +99,8 @@ impl Host for World {
                 status(done)
             }
             Opcode::DelegateResult => {
-                let done = self.question.is_some_and(|question| self.reply(question, request.message));
-                self.question = self.question.filter(|_| !done);
-                status(done)
+                let question = self.question.take();
+                status(question.is_some_and(|question| self.reply(question, request.message)))
             }
             other => unreachable!("{other} is not compiled"),
         };
@@ -120,7 +124,7 @@ impl Host for World {
         true
     }
 
-    fn stopped(&mut self) {}
+    fn stopped(&mut self, _cycles: u64) {}
 
     fn takes_turns(&self) -> bool {
         false
