@@ -19,7 +19,16 @@ const EDGES: &[(&str, &[&str])] = &[
     ("flux-dev", &[]),
     (
         "flux-tests",
-        &["flux-genome", "flux-lang", "flux-evolve", "flux-sandbox", "flux-bank", "flux-run", "flux"],
+        &[
+            "flux-vm",
+            "flux-genome",
+            "flux-lang",
+            "flux-evolve",
+            "flux-sandbox",
+            "flux-bank",
+            "flux-run",
+            "flux",
+        ],
     ),
     (
         "flux-benches",

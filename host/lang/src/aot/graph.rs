@@ -5,6 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 /// A node of a [`Graph`], by its number.
 pub(super) type Node = usize;
 
+/// How many nodes may stand behind blocks at one place. Genomes may nest 64 deep, by default.
+const MAX_NESTED: usize = 12;
+/// How many nodes get one before them.
+const GROUP: usize = 8;
+
 /// What a graph is to the algorithms here: nodes with successors, from one entry.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Graph {
@@ -12,14 +17,14 @@ pub(super) struct Graph {
     pub successors: Vec<Vec<Node>>,
 }
 
-/// A node that is put before the entries of a loop that has several.
+/// A node that is put before others, and decides where to go on by a label.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Dispatcher {
     /// Its number.
     pub node: Node,
-    /// The entries that it leads to; the label of an entry is its index here.
+    /// The nodes that it leads to; the label of one is its index here.
     pub entries: Vec<Node>,
-    /// Edges that go through it now: from, the successor's index, and the entry that it led to.
+    /// Edges that go through it now: from, the successor's index, and the node that it led to.
     pub edges: Vec<(Node, usize, Node)>,
 }
 
@@ -69,7 +74,7 @@ impl Graph {
                 let header = match entries.as_slice() {
                     [header] => *header,
                     _ => {
-                        let dispatcher = self.dispatch(entries);
+                        let dispatcher = self.dispatch(entries, |_, _| true);
                         region_of.push(0);
                         let node = dispatcher.node;
                         dispatchers.push(dispatcher);
@@ -77,6 +82,25 @@ impl Graph {
                     }
                 };
                 open.push(component.into_iter().filter(|&node| node != header).collect());
+            }
+        }
+        dispatchers
+    }
+
+    /// Puts nodes before those that would make blocks nest too deep: where more than [`MAX_NESTED`] nodes would stand
+    /// behind blocks at one place, [`GROUP`] of them get one node before them. Returns the new nodes, none when there
+    /// is nothing to be done; what they do has then to be looked at again.
+    pub(super) fn make_shallow(&mut self, shape: &Shape) -> Vec<Dispatcher> {
+        let mut dispatchers = Vec::new();
+        for nodes in shape.children.iter().chain(&shape.exits) {
+            let behind: Vec<Node> = nodes.iter().copied().filter(|&node| shape.is_merge[node]).collect();
+            if behind.len() <= MAX_NESTED {
+                continue;
+            }
+            for group in behind.chunks(GROUP) {
+                // Inside of the group there are labels.
+                let comes_from_outside = |from: Node, _: Node| !shape.is_dominated(from, group);
+                dispatchers.push(self.dispatch(group.to_vec(), comes_from_outside));
             }
         }
         dispatchers
@@ -94,12 +118,14 @@ impl Graph {
         entries.into_iter().collect()
     }
 
-    fn dispatch(&mut self, entries: Vec<Node>) -> Dispatcher {
+    /// Puts a node before others; the edges to these that are asked for, by where they come from and where they lead
+    /// to, go through it.
+    fn dispatch(&mut self, entries: Vec<Node>, through: impl Fn(Node, Node) -> bool) -> Dispatcher {
         let node = self.successors.len();
         let mut edges = Vec::new();
         for (from, successors) in self.successors.iter_mut().enumerate() {
             for (index, successor) in successors.iter_mut().enumerate() {
-                if entries.contains(successor) {
+                if entries.contains(successor) && through(from, *successor) {
                     edges.push((from, index, *successor));
                     *successor = node;
                 }
@@ -206,17 +232,19 @@ pub(super) struct Shape {
     pub children: Vec<Vec<Node>>,
     /// What follows the loop of a node, in the order of positions: nodes that its loop leads out to.
     pub exits: Vec<Vec<Node>>,
+    dominator: Vec<Node>,
 }
 
 impl Shape {
     /// The place of a node that is never come to.
     pub(super) const UNREACHED: usize = usize::MAX;
 
-    /// Looks at a graph whose loops have one entry each.
+    /// Looks at a graph whose loops have one entry each. Nodes that are small stand inside of the loop that leads to
+    /// them, if one edge does.
     ///
     /// # Source
     /// Dominators: K. Cooper, T. Harvey, K. Kennedy, A simple, fast dominance algorithm, 2001.
-    pub(super) fn of(graph: &Graph) -> Self {
+    pub(super) fn of(graph: &Graph, is_small: impl Fn(Node) -> bool) -> Self {
         let n = graph.successors.len();
         let order = graph.reverse_postorder();
         let mut position = vec![Self::UNREACHED; n];
@@ -238,6 +266,7 @@ impl Shape {
             children: vec![Vec::new(); n],
             exits: vec![Vec::new(); n],
             position: position.clone(),
+            dominator,
         };
         for &node in &order {
             let back = predecessors[node].iter().filter(|&&from| is_back(from, node)).count();
@@ -249,8 +278,8 @@ impl Shape {
             shape.in_loop[node] = !loops.heads[node].is_empty();
         }
         for &node in order.iter().skip(1) {
-            let parent = dominator[node];
-            match loops.left_by(parent, node) {
+            let parent = shape.dominator[node];
+            match loops.left_by(parent, node).filter(|_| shape.is_merge[node] || !is_small(node)) {
                 Some(header) => {
                     shape.is_merge[node] = true;
                     shape.exits[header].push(node);
@@ -259,6 +288,18 @@ impl Shape {
             }
         }
         shape
+    }
+
+    /// Whether one of some nodes is on every way to a node.
+    fn is_dominated(&self, node: Node, by: &[Node]) -> bool {
+        let mut node = node;
+        while node != 0 && node != Self::UNREACHED {
+            if by.contains(&node) {
+                return true;
+            }
+            node = self.dominator.get(node).copied().unwrap_or_default();
+        }
+        false
     }
 
     /// Whether an edge goes back to the head of a loop.

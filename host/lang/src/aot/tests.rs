@@ -11,6 +11,7 @@ use world::World;
 
 mod engine;
 mod generate;
+mod programs;
 mod world;
 
 /// The cycles that an interpreted program gets.

@@ -99,9 +99,8 @@ impl Host for World {
                 status(done)
             }
             Opcode::DelegateResult => {
-                let done = self.question.is_some_and(|question| self.reply(question, request.message));
-                self.question = self.question.filter(|_| !done);
-                status(done)
+                let question = self.question.take();
+                status(question.is_some_and(|question| self.reply(question, request.message)))
             }
             other => unreachable!("{other} is not compiled"),
         };
@@ -125,7 +124,7 @@ impl Host for World {
         true
     }
 
-    fn stopped(&mut self) {}
+    fn stopped(&mut self, _cycles: u64) {}
 
     fn takes_turns(&self) -> bool {
         false
