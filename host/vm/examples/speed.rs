@@ -1,5 +1,9 @@
 //! How long the interpreter takes, beside native loops in the same run: `cargo run --release -p flux-vm --example speed`.
-#![expect(clippy::disallowed_methods, clippy::print_stdout, reason = "a measurement reads a clock and prints")]
+#![expect(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    reason = "a measurement reads a clock and prints"
+)]
 
 use std::hint::black_box;
 use std::time::Instant;
@@ -29,19 +33,15 @@ const LOOPS: [(&str, &[u8], fn(i64) -> i64); 3] = [
         product
     }),
     // IADD R3, R0, R2; MOV R0, R2; MOV R2, R3; DEC R1; JNZ R1
-    (
-        "fibonacci",
-        &[0x08, 3, 0, 2, 0x01, 0, 2, 0x01, 2, 3, 0x0f, 1, 0x06, 1, 0xf0, 0xff, 0x80],
-        |n| {
-            let (mut a, mut b, mut n) = (0_i64, 1_i64, n);
-            while n != 0 {
-                let c = black_box(a.wrapping_add(b));
-                (a, b) = (b, c);
-                n -= 1;
-            }
-            a
-        },
-    ),
+    ("fibonacci", &[0x08, 3, 0, 2, 0x01, 0, 2, 0x01, 2, 3, 0x0f, 1, 0x06, 1, 0xf0, 0xff, 0x80], |n| {
+        let (mut a, mut b, mut n) = (0_i64, 1_i64, n);
+        while n != 0 {
+            let c = black_box(a.wrapping_add(b));
+            (a, b) = (b, c);
+            n -= 1;
+        }
+        a
+    }),
 ];
 
 const N: i64 = 20_000_000;
