@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use flux_vm::host::Alone;
 use flux_vm::machine::Stop;
-use flux_vm::verify::Severity;
+use flux_vm::verify::{Finding, Severity};
 use flux_vm::{Machine, Opcode, Program, Verified};
 use libtest_mimic::{Arguments, Failed, Trial};
 use serde_json::{Map, Value};
@@ -118,7 +118,7 @@ fn check(vector: &Value) -> Result<(), String> {
         Ok(verified) => verified,
         Err(error) => {
             let refusal = error.findings.iter().find(|finding| finding.severity() == Severity::Refusal);
-            let class = refusal.map(|finding| finding.class());
+            let class = refusal.map(Finding::class);
             return compare("error", class, expected_error).and(compare("halted", false, halted));
         }
     };
@@ -174,6 +174,6 @@ fn registers<'a>(
     })
 }
 
-fn compare<T: PartialEq + std::fmt::Debug>(what: &str, found: T, expected: T) -> Result<(), String> {
+fn compare<T: PartialEq + std::fmt::Debug + Copy>(what: &str, found: T, expected: T) -> Result<(), String> {
     if found == expected { Ok(()) } else { Err(format!("{what}: expected {expected:?}, found {found:?}")) }
 }

@@ -1,12 +1,12 @@
 //! Comparisons, flags, and what does not touch them.
 
-use super::vector::{Vector, ins, movi, payload};
+use super::vector::{Holds, Vector, ins, movi, payload};
 
 const MIN: i64 = i64::MIN;
 const MAX: i64 = i64::MAX;
 
 /// A comparison: its number, its name, and when it holds.
-type Condition = (u8, &'static str, fn(i64, i64) -> bool);
+type Condition = (u8, &'static str, Holds);
 
 /// The low 32 bits, without sign, found by arithmetic.
 fn low(value: i64) -> i128 {
@@ -65,7 +65,7 @@ pub fn vectors() -> Vec<Vector> {
             .then_alu(0),
         );
     }
-    let destructive: [(&str, fn(i64, i64) -> bool); 5] = [
+    let destructive: [(&str, Holds); 5] = [
         ("IEQ", |a, b| a == b),
         ("ILT", |a, b| a < b),
         ("ILE", |a, b| a <= b),
@@ -130,7 +130,7 @@ pub fn vectors() -> Vec<Vector> {
 
 /// `SETCC`, each test with both outcomes.
 fn tests() -> Vec<Vector> {
-    let known: [(u8, &str, fn(i64, i64) -> bool); 10] = [
+    let known: [Condition; 10] = [
         (0, "z", |a, b| a == b),
         (1, "nz", |a, b| a != b),
         (2, "s", |a, b| a < b),

@@ -1,6 +1,6 @@
 //! Jumps, calls and endings.
 
-use super::vector::{HALT, Vector, ins, jump, movi};
+use super::vector::{HALT, Holds, Vector, ins, jump, movi};
 
 const MIN: i64 = i64::MIN;
 
@@ -142,7 +142,7 @@ fn branches() -> Vec<Vector> {
             );
         }
     }
-    let tests: [(&str, fn(i64, i64) -> bool); 6] = [
+    let tests: [(&str, Holds); 6] = [
         ("JE", |a, b| a == b),
         ("JNE", |a, b| a != b),
         ("JL", |a, b| a < b),

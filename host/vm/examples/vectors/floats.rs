@@ -1,6 +1,8 @@
 //! Doubles. Only a host puts numbers into F registers.
 
-use super::vector::{Vector, ins, movi};
+use super::vector::{HoldsOfDoubles, OfDoubles, Vector, ins, movi};
+
+type OfDouble = fn(f64) -> f64;
 
 pub fn vectors() -> Vec<Vector> {
     let mut all = Vec::new();
@@ -14,7 +16,7 @@ pub fn vectors() -> Vec<Vector> {
         (3.0, -7.0),
         (-0.5, 8.0),
     ];
-    let operators: [(&str, &str, fn(f64, f64) -> f64); 4] = [
+    let operators: [(&str, &str, OfDoubles); 4] = [
         ("FADD", "+", |a, b| a + b),
         ("FSUB", "-", |a, b| a - b),
         ("FMUL", "*", |a, b| a * b),
@@ -62,7 +64,7 @@ pub fn vectors() -> Vec<Vector> {
                 .then_f(0, 3.0),
         );
     }
-    let unary: [(&str, fn(f64) -> f64); 2] = [("FNEG", |a| -a), ("FABS", f64::abs)];
+    let unary: [(&str, OfDouble); 2] = [("FNEG", |a| -a), ("FABS", f64::abs)];
     for (mnemonic, compute) in unary {
         for (idx, a) in [2.5, -2.5, 0.0, 1e308].into_iter().enumerate() {
             all.push(
@@ -100,7 +102,7 @@ pub fn vectors() -> Vec<Vector> {
     all
 }
 
-const COMPARISONS: [(&str, fn(f64, f64) -> bool); 5] = [
+const COMPARISONS: [(&str, HoldsOfDoubles); 5] = [
     ("FEQ", |a, b| a == b),
     ("FLT", |a, b| a < b),
     ("FLE", |a, b| a <= b),

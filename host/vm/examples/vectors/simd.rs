@@ -7,6 +7,9 @@ const OUT: i16 = 256;
 
 type Lanes = [u8; 16];
 
+/// An opcode, a case, both sides, and what becomes of a lane.
+type Binary = (&'static str, &'static str, Lanes, Lanes, fn(i32, i32) -> i32);
+
 /// Fills memory from `address` on with `lanes`, as far as they are not zero, and loads them into a V register.
 fn load(register: u8, address: i16, lanes: Lanes) -> Vec<u8> {
     let mut code = Vec::new();
@@ -98,7 +101,7 @@ pub fn vectors() -> Vec<Vector> {
         .then_r(4, 7),
     ];
     let ones = [1; 16];
-    let binary: [(&str, &str, Lanes, Lanes, fn(i32, i32) -> i32); 14] = [
+    let binary: [Binary; 14] = [
         ("VADD", "count_and_ones", COUNT, ones, |a, b| a + b),
         ("VADD", "to_the_top", [250; 16], [5; 16], |a, b| a + b),
         ("VADD", "over_the_top", [250; 16], [6; 16], |a, b| a + b),

@@ -4,6 +4,15 @@ use std::fmt::Write as _;
 
 use super::ops::{Op, op};
 
+/// When a comparison of integers holds.
+pub type Holds = fn(i64, i64) -> bool;
+
+/// When a comparison of doubles holds.
+pub type HoldsOfDoubles = fn(f64, f64) -> bool;
+
+/// What is made of two doubles.
+pub type OfDoubles = fn(f64, f64) -> f64;
+
 /// `HALT`.
 pub const HALT: u8 = 0x80;
 
