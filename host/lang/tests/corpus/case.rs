@@ -24,7 +24,11 @@ pub enum Item {
     R(u8, i64),
     F(u8, f64),
     /// Bytes of a region from an address on.
-    Memory { region: String, address: u32, bytes: Vec<u8> },
+    Memory {
+        region: String,
+        address: u32,
+        bytes: Vec<u8>,
+    },
     /// What a channel reads, or what was put out on it, in order.
     Sense(u32, Vec<i64>),
     Act(u32, Vec<i64>),

@@ -25,9 +25,8 @@ pub fn check(folder: &str) -> Result<(), String> {
         let setting = interpreter::setting(&case.given);
         members.push((assemble(&format!("{folder}{}", field("program")?))?, setting, case));
     }
-    let listed = members.iter().map(|(program, setting, case)| {
-        Member::new(&case.name, program).with_setting(setting)
-    });
+    let listed =
+        members.iter().map(|(program, setting, case)| Member::new(&case.name, program).with_setting(setting));
     let mut colony = Colony::new(listed).map_err(|error| error.to_string())?;
     for (number, (_, _, case)) in members.iter().enumerate() {
         let machine = colony.machine_mut(number).ok_or("an agent is missing")?;

@@ -79,7 +79,9 @@ fn collect() -> Result<Vec<Trial>, String> {
             trials.extend(program(title, &name)?);
         } else if name.ends_with('/') && names(&name)?.contains(&format!("{name}colony.toml")) {
             n_programs += 1;
-            trials.push(Trial::test(format!("{name}colony"), move || colony::check(&name).map_err(Failed::from)));
+            trials.push(Trial::test(format!("{name}colony"), move || {
+                colony::check(&name).map_err(Failed::from)
+            }));
         }
     }
     if n_programs < MIN_PROGRAMS {
