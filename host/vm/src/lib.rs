@@ -5,11 +5,13 @@
 //! that it follows.
 //!
 //! Suggested reading order: [`isa`], [`instruction`], [`payload`], [`container`], [`limits`],
-//! [`disasm`], [`verify`], [`machine`], [`host`], [`capability`], [`error`].
+//! [`disasm`], [`verify`], [`machine`], [`host`], [`capability`],
+//! [`colony`], [`trust`], [`error`].
 //!
 //! **Portable.** No file system, clock, environment, threads or randomness: the same program does the same everywhere.
 
 pub mod capability;
+pub mod colony;
 pub mod container;
 pub mod disasm;
 pub mod error;
@@ -19,6 +21,7 @@ pub mod isa;
 pub mod limits;
 pub mod machine;
 pub mod payload;
+pub mod trust;
 pub mod verify;
 
 mod crc32;

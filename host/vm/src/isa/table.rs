@@ -254,23 +254,23 @@ instruction_set! {
     0x63 DelegateResult "DELEGATE_RESULT" G [Payload(Message)] Keep A2a 1 Next;
         "answers the question in hand with register a; R0 = 0 answered, 1 refused"
     0x64 ReportStatus "REPORT_STATUS" G [Payload(Message)] Keep A2a 1 Next;
-        "tells the host register a and the name"
+        "tells the host register a and the name; R0 = 0 noted, 1 if nobody listens"
     0x65 RequestOverride "REQUEST_OVERRIDE" G [Payload(Message)] Keep A2a 1 Next;
-        "tells the host register a and the name"
+        "tells the host register a and the name; R0 = 0 noted, 1 if nobody listens"
     0x66 Broadcast "BROADCAST" G [Payload(Message)] Keep A2a 1 Next;
         "sends register a to all other agents; R0 = how many it reached"
     0x67 Reduce "REDUCE" G [Payload(Message)] Keep A2a 1 Next;
         "waits until every agent takes part; a = the sum, min, max, and, or, xor or count of all; R0 = how many took part"
     0x68 DeclareIntent "DECLARE_INTENT" G [Payload(Message)] Keep A2a 1 Next;
-        "tells the host register a and the name"
+        "tells the host register a and the name; R0 = 0 noted, 1 if nobody listens"
     0x69 AssertGoal "ASSERT_GOAL" G [Payload(Message)] Keep A2a 1 Next;
-        "tells the host register a and the name"
+        "tells the host register a and the name; R0 = 0 noted, 1 if nobody listens"
     0x6a VerifyOutcome "VERIFY_OUTCOME" G [Payload(Message)] Keep A2a 1 Next;
-        "tells the host register a and the name"
+        "tells the host register a and the name; R0 = 0 noted, 1 if nobody listens"
     0x6b ExplainFailure "EXPLAIN_FAILURE" G [Payload(Message)] Keep A2a 1 Next;
-        "tells the host register a and the name"
+        "tells the host register a and the name; R0 = 0 noted, 1 if nobody listens"
     0x6c SetPriority "SET_PRIORITY" G [Payload(Message)] Keep A2a 1 Next;
-        "tells the host register a and the name"
+        "tells the host register a and the name; R0 = 0 noted, 1 if nobody listens"
     0x6d Receive "RECEIVE" G [Payload(Message)] Keep A2a 1 Next;
         "waits for a message; R0 = 0, a = its number, b = its sender, or R0 = 1 when none can come any more"
     0x6e Poll "POLL" G [Payload(Message)] Keep A2a 1 Next;
@@ -294,9 +294,9 @@ instruction_set! {
     0x78 Barrier "BARRIER" G [Payload(Message)] Keep A2a 1 Next;
         "waits until every agent that has not ended is there; R0 = how many"
     0x79 SyncClock "SYNC_CLOCK" G [Payload(Message)] Keep A2a 1 Next;
-        "a = the host's tick"
+        "a = the tick of the colony, or of the machine alone; R0 = 0"
     0x7a FormationUpdate "FORMATION_UPDATE" G [Payload(Message)] Keep A2a 1 Next;
-        "tells the host register a and the name"
+        "tells the host register a and the name; R0 = 0 noted, 1 if nobody listens"
     0x7b EmergencyStop "EMERGENCY_STOP" A [] Keep A2a 1 Halt;
         "halts and tells the host"
     0x7c Evolve "EVOLVE" D [Register(R, Write), Immediate] Keep Evolution 1 Next;

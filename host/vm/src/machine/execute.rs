@@ -137,8 +137,8 @@ impl Machine<'_> {
         }
 
         loop {
-            let Some(&op) = ops.get(pc) else { fault!(ErrorKind::EndOfCode) };
-            match op {
+            let Some(op) = ops.get(pc) else { fault!(ErrorKind::EndOfCode) };
+            match *op {
                 Op::Nop => next!(1),
                 Op::Mov { a, b } => {
                     r!(a) = r!(b);

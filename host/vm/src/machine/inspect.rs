@@ -215,7 +215,7 @@ impl Machine<'_> {
                 owner: region.owner.as_deref().unwrap_or(principal),
             })),
             None => {
-                regions.push(RegionInfo { name: HEAP, size: self.setting.memory_size(), owner: principal })
+                regions.push(RegionInfo { name: HEAP, size: self.setting.memory_size(), owner: principal });
             }
         }
         regions.sort_by_key(|region| region.name);

@@ -33,7 +33,7 @@ pub(super) struct Reached<'a> {
     pub return_points: Vec<usize>,
     /// Where an address that is computed may lead to.
     pub pads: Vec<usize>,
-    calls_by_address: bool,
+    goes_by_address: bool,
     /// How much may still be tried, see [`STEPS_PER_BYTE`].
     steps_left: usize,
     /// After how many refusals there is nothing more to be learned.
@@ -54,7 +54,7 @@ impl<'a> From<&'a Program> for Reached<'a> {
             findings: Vec::new(),
             return_points: Vec::new(),
             pads: Vec::new(),
-            calls_by_address: false,
+            goes_by_address: false,
             steps_left: usize::MAX,
             enough: MAX_REFUSALS,
             n_refusals: 0,
@@ -91,7 +91,7 @@ impl Reached<'_> {
     fn land_on(&mut self, pads: &[u32]) {
         for &pad in pads {
             let pad = pad as usize;
-            if self.mark(pad) == Mark::Start || self.try_root(pad) {
+            if pad < self.code.len() && (self.mark(pad) == Mark::Start || self.try_root(pad)) {
                 self.pads.push(pad);
             } else {
                 self.find(pad, FindingKind::Pad);
@@ -99,11 +99,11 @@ impl Reached<'_> {
         }
     }
 
-    /// Takes every instruction as a pad. Code that is only called by address is not known yet: it is what can be read
+    /// Takes every instruction as a pad. Code that only addresses lead to is not known yet: it is what can be read
     /// as code between the instructions that are known, from one end of the gap to the other.
     fn land_anywhere(&mut self) {
         let mut offset = 0;
-        while self.calls_by_address && offset < self.code.len() {
+        while self.goes_by_address && offset < self.code.len() {
             if self.marks[offset] == Mark::Free {
                 self.try_root(offset);
             }
@@ -116,7 +116,7 @@ impl Reached<'_> {
     /// Explores from `root` and takes everything back if that comes to something that is refused.
     fn try_root(&mut self, root: usize) -> bool {
         let (n_findings, n_returns) = (self.findings.len(), self.return_points.len());
-        let (calls_by_address, ends) = (self.calls_by_address, self.ends);
+        let (goes_by_address, ends) = (self.goes_by_address, self.ends);
         self.explore(root);
         if self.steps_left > 0 && self.n_refusals == 0 {
             return true;
@@ -127,7 +127,7 @@ impl Reached<'_> {
         }
         self.findings.truncate(n_findings);
         self.return_points.truncate(n_returns);
-        (self.calls_by_address, self.ends) = (calls_by_address, ends);
+        (self.goes_by_address, self.ends) = (goes_by_address, ends);
         false
     }
 
@@ -177,7 +177,7 @@ impl Reached<'_> {
             }
         }
         let flow = instruction.opcode.spec().flow;
-        self.calls_by_address |= flow == Flow::IndirectCall;
+        self.goes_by_address |= matches!(flow, Flow::IndirectCall | Flow::Return);
         self.ends |= matches!(flow, Flow::Halt | Flow::Return);
         if matches!(flow, Flow::Call | Flow::IndirectCall) {
             self.return_points.push(end);
