@@ -84,6 +84,7 @@ mod registers;
 mod render;
 mod statement;
 mod token;
+mod verify;
 
 pub use diagnostics::{Diagnostic, Severity};
 pub use fuzz::fuzz_assemble;
@@ -93,13 +94,14 @@ pub use map::{SourceMap, Symbol, SymbolKind};
 pub use printer::print;
 pub use render::render;
 pub use source::{Place, Sources, Span};
+pub use verify::verify;
 
 use diagnostics::Reporter;
 
 /// What comes of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Assembly {
-    /// The program; nothing if a diagnostic is an error. It is not verified.
+    /// The program; nothing if a diagnostic is an error. See [`verify`] for what else may be wrong with it.
     pub program: Option<Program>,
     /// Which bytes came from which line.
     pub source_map: SourceMap,
@@ -127,8 +129,11 @@ pub fn assemble(name: &str, text: &str, includes: &dyn Includes, limits: &Limits
     let mut sources = Sources::default();
     let mut reporter = Reporter::new(limits);
     let root = sources.add(name.to_owned(), text.to_owned());
-    let lines = preprocessor::run(root, &mut sources, includes, limits, &mut reporter);
-    let statements = parser::parse(&lines, limits, &mut reporter);
+    let mut statements = Vec::new();
+    let mut parse = |line: &[token::Token], reporter: &mut Reporter| {
+        parser::parse(line, limits, &mut statements, reporter);
+    };
+    preprocessor::run(root, &mut sources, includes, limits, &mut reporter, &mut parse);
     let layout = layout::lay_out(&statements, limits, &mut reporter);
     let output = encode::encode(&statements, &layout, &sources, &mut reporter);
     if output.program.code.is_empty() && !reporter.has_errors() {

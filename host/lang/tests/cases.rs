@@ -1,7 +1,10 @@
 //! The cases of `tests/lang/assembly`: a file is a case. `tests/README.md` says how to add one.
 //!
-//! A file in `ok` has to assemble; beside it stand its code, its symbols and its listing. A file in `err` has to be
-//! refused; beside it stands what is said of it. `BLESS=1` in the environment writes what was found.
+//! A file in `ok` has to assemble; beside it stand its code, its symbols and its listing. With a directive
+//! `RESULT: R0=42 R1=7` in its first comments the program is also run, and has to halt with these registers; with
+//! `CYCLES: 2` in so many cycles. A file in `err` has to be refused, by the assembler or by the
+//! verifier; beside it stands what is said of it.
+//! `BLESS=1` in the environment writes what was found.
 
 #![expect(clippy::disallowed_methods, reason = "a test harness reads and writes files; the library does not")]
 
@@ -10,7 +13,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use flux_lang::assembly::{self, Assembly, Included, Limits, NoIncludes, output};
+use flux_lang::assembly::{self, Assembly, Diagnostic, Included, Limits, NoIncludes, output};
+use flux_vm::host::Alone;
+use flux_vm::machine::{DEFAULT_BUDGET, Stop};
+use flux_vm::{Machine, Verified};
 use libtest_mimic::{Arguments, Failed, Trial};
 
 /// How many bytes of code stand on a line.
@@ -90,7 +96,9 @@ fn check_ok(name: &str) -> Result<(), String> {
     if again.program.as_ref() != Some(program) {
         return Err(format!("the listing assembles to something else\n{listing}{}", again.render()));
     }
-    let mut found = assembly.render();
+    let (verified, findings) = assembly::verify(&assembly);
+    let mut found = assembly.render() + &rendered(&assembly, &findings);
+    let Some(verified) = verified else { return Err(found) };
     // INVARIANT: writing to a string does not fail.
     let _ = writeln!(found, "{} bytes", program.code.len());
     for (idx, bytes) in program.code.chunks(BYTES_PER_LINE).enumerate() {
@@ -102,16 +110,52 @@ fn check_ok(name: &str) -> Result<(), String> {
     found += "\n";
     found += &listing;
     compare(name, "stdout", &found)?;
-    _ = text;
-    Ok(())
+    run(&verified, &text)
+}
+
+/// The first value of a directive in the comments that a text begins with.
+fn directive<'t>(text: &'t str, name: &str) -> Option<&'t str> {
+    let comments = text.lines().map_while(|line| line.strip_prefix(";;"));
+    comments.filter_map(|comment| comment.trim().strip_prefix(name)?.strip_prefix(':')).map(str::trim).next()
+}
+
+/// Runs the program if the text says what is to come of it.
+fn run(verified: &Verified, text: &str) -> Result<(), String> {
+    let Some(expected) = directive(text, "RESULT") else { return Ok(()) };
+    let mut machine = Machine::new(verified);
+    let stop = machine.run(DEFAULT_BUDGET, &mut Alone);
+    if stop != Stop::Halted {
+        return Err(format!("expected it to halt, found {stop:?}"));
+    }
+    for part in expected.split_whitespace() {
+        let (register, value) = part.split_once('=').ok_or("expected `RESULT: R0=1 R1=2 ...`")?;
+        let number = register.strip_prefix('R').and_then(|number| number.parse().ok());
+        let number = number.ok_or_else(|| format!("`{register}` is no R register"))?;
+        let value: i64 = value.parse().map_err(|error| format!("`{value}`: {error}"))?;
+        if machine.r(number) != value {
+            return Err(format!("expected {register} = {value}, found {}", machine.r(number)));
+        }
+    }
+    match directive(text, "CYCLES").map(str::parse::<u64>) {
+        Some(Err(error)) => Err(format!("`CYCLES`: {error}")),
+        Some(Ok(cycles)) if cycles != machine.cycles() => {
+            Err(format!("expected {cycles} cycles, found {}", machine.cycles()))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn check_err(name: &str) -> Result<(), String> {
     let (_, assembly) = assemble(name)?;
-    if assembly.program.is_some() {
+    let (verified, findings) = assembly::verify(&assembly);
+    if verified.is_some() {
         return Err("expected mistakes, found a program".to_owned());
     }
-    compare(name, "stderr", &assembly.render())
+    compare(name, "stderr", &(assembly.render() + &rendered(&assembly, &findings)))
+}
+
+fn rendered(assembly: &Assembly, findings: &[Diagnostic]) -> String {
+    findings.iter().map(|finding| assembly::render(&assembly.sources, finding)).collect()
 }
 
 /// Compares with the file beside the case, or blesses it.

@@ -17,7 +17,10 @@ const EDGES: &[(&str, &[&str])] = &[
     ("flux-run", &["flux-genome", "flux-evolve", "flux-sandbox", "flux-bank"]),
     ("flux", &["flux-genome", "flux-evolve", "flux-sandbox", "flux-bank", "flux-run"]),
     ("flux-dev", &[]),
-    ("flux-tests", &["flux-genome", "flux-evolve", "flux-sandbox", "flux-bank", "flux-run", "flux"]),
+    (
+        "flux-tests",
+        &["flux-genome", "flux-lang", "flux-evolve", "flux-sandbox", "flux-bank", "flux-run", "flux"],
+    ),
     ("flux-benches", &["flux-genome", "flux-evolve", "flux-sandbox", "flux-bank", "flux-run"]),
 ];
 

@@ -142,8 +142,10 @@ impl Reporter {
     }
 
     /// From here on, what is wrong with what a macro stands for names its definition as well.
-    pub(crate) fn know_macros(&mut self, uses: BTreeMap<Span, Span>) {
-        self.uses = uses;
+    pub(crate) fn know_macros(&mut self, uses: impl IntoIterator<Item = (Span, Span)>) {
+        for (place, definition) in uses {
+            self.uses.entry(place).or_insert(definition);
+        }
     }
 
     /// Adds a diagnostic, unless there are too many of its kind.
@@ -153,17 +155,22 @@ impl Reporter {
         if let Some(definition) = self.uses.get(&diagnostic.span) {
             diagnostic = diagnostic.label(*definition, "in the macro that is defined here");
         }
+        // Past the limit only the number of warnings still matters.
         let (n, max) = match diagnostic.severity {
             Severity::Error => (&mut self.n_errors, self.max_errors),
             Severity::Warning => (&mut self.n_warnings, self.max_warnings),
         };
-        if self.diagnostics.contains(&diagnostic) {
-            return;
-        }
-        *n += 1;
-        if *n <= max {
+        if *n >= max {
+            *n += 1;
+        } else if !self.diagnostics.contains(&diagnostic) {
+            *n += 1;
             self.diagnostics.push(diagnostic);
         }
+    }
+
+    /// Whether there is any use in making a warning.
+    pub(crate) fn takes_warnings(&self) -> bool {
+        self.n_warnings < self.max_warnings
     }
 
     /// Whether there is no point in looking further.
@@ -193,6 +200,11 @@ fn plural(n: usize, one: &str) -> String {
     if n == 1 { format!("1 {one}") } else { format!("{n} {one}s") }
 }
 
+/// What the verifier says of an assembled program.
+pub(crate) fn found_by_verifier(span: Span, severity: Severity, message: &str) -> Diagnostic {
+    Diagnostic { severity, ..Diagnostic::error("asm::verify", span, message) }
+}
+
 // Limits: one error each.
 
 fn too_many_errors(span: Span, limit: usize) -> Diagnostic {
@@ -202,6 +214,11 @@ fn too_many_errors(span: Span, limit: usize) -> Diagnostic {
 fn too_many_warnings(span: Span, limit: usize, actual: usize) -> Diagnostic {
     let message = format!("{}, of which {limit} are shown", plural(actual, "warning"));
     Diagnostic::warning("asm::too-many-warnings", span, message)
+}
+
+pub(crate) fn word_too_long(span: Span, limit: usize, actual: usize) -> Diagnostic {
+    let message = format!("this word has {actual} characters, the limit is {limit}");
+    Diagnostic::error("asm::word-too-long", span, message)
 }
 
 pub(crate) fn source_too_large(span: Span, limit: usize, actual: usize) -> Diagnostic {
@@ -232,7 +249,7 @@ pub(crate) fn expansion_too_deep(span: Span, limit: usize) -> Diagnostic {
 }
 
 pub(crate) fn expansion_too_large(span: Span, limit: usize) -> Diagnostic {
-    let message = format!("macros expand to more than {}", plural(limit, "token"));
+    let message = format!("macros go through more than {}", plural(limit, "token"));
     Diagnostic::error("asm::expansion-too-large", span, message)
 }
 

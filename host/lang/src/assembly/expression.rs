@@ -222,6 +222,15 @@ impl Expression {
         Self { steps: vec![Step::Number(number)], span }
     }
 
+    /// The number, if it is nothing but one, with or without a sign.
+    pub(crate) fn as_number(&self) -> Option<i64> {
+        match self.steps.as_slice() {
+            [Step::Number(number)] => Some(*number),
+            [Step::Number(number), Step::Unary(Sign::Minus)] => number.checked_neg(),
+            _ => None,
+        }
+    }
+
     /// Computes it; `resolve` says what a name stands for.
     ///
     /// # Errors
@@ -305,7 +314,7 @@ mod tests {
     fn evaluate(text: &str) -> Result<Value, String> {
         let mut reporter = Reporter::new(&Limits::DEFAULT);
         let file = Sources::default().add("test".to_owned(), text.to_owned());
-        let (tokens, _) = lexer::line(file, 0, text, &mut reporter);
+        let (tokens, _) = lexer::line(file, 0, text, &Limits::DEFAULT, &mut reporter);
         let mut tokens = Tokens::new(&tokens, Span { file, start: 0, end: 0 });
         let expression = parse(&mut tokens, 64).map_err(|diagnostic| diagnostic.message().to_owned())?;
         assert!(tokens.peek().is_none(), "`{text}` is read to its end");

@@ -9,7 +9,7 @@ use super::{Limits, NoIncludes, assemble, print};
 /// When it is not; an input never makes the assembler itself panic.
 pub fn fuzz_assemble(input: &[u8]) {
     // Small limits, so that a short input does not take long.
-    let limits = Limits { expansion_tokens: 1 << 14, code_bytes: 1 << 14, ..Limits::DEFAULT };
+    let limits = Limits { expansion_tokens: 1 << 12, code_bytes: 1 << 14, ..Limits::DEFAULT };
     let text = String::from_utf8_lossy(input);
     let assembly = assemble("input.flx", &text, &NoIncludes, &limits);
     let _ = assembly.render();

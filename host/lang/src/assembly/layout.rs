@@ -31,6 +31,9 @@ pub(crate) fn lay_out(statements: &[Statement], limits: &Limits, reporter: &mut 
     let mut names: BTreeMap<Rc<str>, Span> = BTreeMap::new();
     let mut constants: BTreeMap<Rc<str>, Span> = BTreeMap::new();
     for statement in statements {
+        if reporter.is_full() {
+            break;
+        }
         match &statement.item {
             Item::Label(name) => match names.get(name) {
                 Some(first) => reporter.add(diagnostics::duplicate_label(statement.span, name, *first)),
@@ -50,6 +53,9 @@ pub(crate) fn lay_out(statements: &[Statement], limits: &Limits, reporter: &mut 
     let mut pass = Pass { layout, names, values: BTreeMap::new() };
     let limit = limits.code_bytes.min(MAX_CODE_BYTES);
     for statement in statements {
+        if reporter.is_full() {
+            break;
+        }
         pass.layout.addresses.push(pass.layout.len);
         match pass.len(statement, limit) {
             Ok(len) => {

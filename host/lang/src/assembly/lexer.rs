@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::diagnostics::{self, Reporter};
+use super::limits::Limits;
 use super::source::{FileId, Span};
 use super::token::{Kind, Sign, Token};
 
@@ -10,8 +11,14 @@ use super::token::{Kind, Sign, Token};
 ///
 /// A comment ends the line. Of a line with a mistake in it, what stands before the mistake is returned and the
 /// second value is false: it should not be read any further.
-pub(crate) fn line(file: FileId, start: usize, text: &str, reporter: &mut Reporter) -> (Vec<Token>, bool) {
-    let mut lexer = Lexer { file, start, text, at: 0 };
+pub(crate) fn line(
+    file: FileId,
+    start: usize,
+    text: &str,
+    limits: &Limits,
+    reporter: &mut Reporter,
+) -> (Vec<Token>, bool) {
+    let mut lexer = Lexer { file, start, text, at: 0, max_len: limits.word_len };
     let mut tokens = Vec::new();
     loop {
         match lexer.token() {
@@ -23,6 +30,11 @@ pub(crate) fn line(file: FileId, start: usize, text: &str, reporter: &mut Report
             }
         }
     }
+}
+
+/// Whether it is nothing but space between words; a mark of the byte order counts as that.
+pub(crate) fn is_blank(character: char) -> bool {
+    character.is_whitespace() || character == '\u{feff}'
 }
 
 /// Whether a name may begin with this character.
@@ -42,6 +54,8 @@ struct Lexer<'a> {
     start: usize,
     text: &'a str,
     at: usize,
+    /// The longest name or number, in characters.
+    max_len: usize,
 }
 
 impl<'a> Lexer<'a> {
@@ -61,20 +75,20 @@ impl<'a> Lexer<'a> {
     }
 
     fn token(&mut self) -> Lexed<Option<Token>> {
-        self.take(char::is_whitespace);
+        self.take(is_blank);
         let from = self.at;
         let rest = self.rest();
         let Some(first) = rest.chars().next() else { return Ok(None) };
         let kind = if first == ';' || rest.starts_with("//") {
             return Ok(None);
         } else if begins_name(first) {
-            Kind::Word(self.take(continues_name).into())
+            Kind::Word(self.word()?.into())
         } else if first.is_ascii_digit() {
-            let text = self.take(continues_name);
+            let text = self.word()?;
             Kind::Number(self.number(from, text)?)
         } else if first == '.' && rest[1..].starts_with(begins_name) {
             self.at += 1;
-            Kind::Directive(self.take(continues_name).into())
+            Kind::Directive(self.word()?.into())
         } else if first == '"' {
             Kind::Text(self.quoted()?)
         } else if first == '\'' {
@@ -87,6 +101,16 @@ impl<'a> Lexer<'a> {
             return Err(Box::new(diagnostics::unexpected_character(span, first)));
         };
         Ok(Some(Token { kind, span: self.span(from, self.at), is_final: false }))
+    }
+
+    fn word(&mut self) -> Lexed<&'a str> {
+        let from = self.at;
+        let word = self.take(continues_name);
+        if word.len() > self.max_len {
+            let span = self.span(from, self.at);
+            return Err(Box::new(diagnostics::word_too_long(span, self.max_len, word.len())));
+        }
+        Ok(word)
     }
 
     fn number(&self, from: usize, text: &str) -> Lexed<i64> {
@@ -180,15 +204,14 @@ impl<'a> Lexer<'a> {
 #[cfg(test)]
 mod tests {
     use super::super::diagnostics::Reporter;
-    use super::super::limits::Limits;
     use super::super::source::Sources;
-    use super::line;
+    use super::{Limits, line};
 
     /// The tokens of `text` between spaces, or the message of what is wrong with it.
     fn check(text: &str, expected: &str) {
         let mut reporter = Reporter::new(&Limits::DEFAULT);
         let file = Sources::default().add("test".to_owned(), text.to_owned());
-        let (tokens, _) = line(file, 0, text, &mut reporter);
+        let (tokens, _) = line(file, 0, text, &Limits::DEFAULT, &mut reporter);
         let found = match reporter.finish().first() {
             Some(diagnostic) => diagnostic.message().to_owned(),
             None => {

@@ -3,8 +3,11 @@
 /// Limits of one assembly. Each is an error of its own in [`super::diagnostics`] that names limit and actual value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// All files together, in bytes, a file counted as often as it is included. Default 4 MiB.
+    /// All files together, in bytes, a file counted as often as it is included. Default 16 MiB: the listing of the
+    /// longest code has 8.
     pub source_bytes: usize,
+    /// A name or a number, in characters. Default 255: messages repeat it.
+    pub word_len: usize,
     /// Files, the root and each inclusion counted. Default 256.
     pub files: usize,
     /// Files that are open at once, the root counted. Default 16.
@@ -13,7 +16,8 @@ pub struct Limits {
     pub conditional_depth: usize,
     /// Macros that are being expanded inside each other. Default 64.
     pub expansion_depth: usize,
-    /// Tokens that macros expand to, in all. Default 262,144: a short text can ask for any number.
+    /// Tokens that macros are given and expand to, each counted whenever it is looked at again, in all. Default
+    /// 1,048,576: a short text can ask for any number.
     pub expansion_tokens: usize,
     /// Brackets and signs inside each other in an expression. Default 64.
     pub expression_depth: usize,
@@ -28,12 +32,13 @@ pub struct Limits {
 impl Limits {
     /// The defaults named at each field.
     pub const DEFAULT: Self = Self {
-        source_bytes: 4 << 20,
+        source_bytes: 16 << 20,
+        word_len: 255,
         files: 256,
         include_depth: 16,
         conditional_depth: 64,
         expansion_depth: 64,
-        expansion_tokens: 1 << 18,
+        expansion_tokens: 1 << 20,
         expression_depth: 64,
         code_bytes: 1 << 20,
         errors: 64,

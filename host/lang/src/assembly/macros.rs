@@ -30,10 +30,10 @@ impl Macro {
 #[derive(Default)]
 pub(crate) struct Macros {
     defined: BTreeMap<Rc<str>, Rc<Macro>>,
-    /// Tokens that came out of macros so far.
+    /// Tokens that macros were given and expanded to so far.
     n_tokens: usize,
     /// Where macros were used, and where the outermost of those used there is defined.
-    pub(crate) uses: BTreeMap<Span, Span>,
+    pub(crate) uses: Vec<(Span, Span)>,
 }
 
 type Expanded<T> = Result<T, Box<Diagnostic>>;
@@ -83,6 +83,9 @@ impl Expansion<'_> {
         if let Some(first) = tokens.first().filter(|_| self.depth > self.limits.expansion_depth) {
             return Err(Box::new(diagnostics::expansion_too_deep(first.span, self.limits.expansion_depth)));
         }
+        if self.depth > 0 {
+            self.count(tokens.len(), tokens)?;
+        }
         let mut out = Vec::with_capacity(tokens.len());
         let mut rest = tokens.to_vec();
         let mut at = 0;
@@ -111,10 +114,9 @@ impl Expansion<'_> {
                     self.call(&name, &definition, parameters, &arguments, span)?
                 }
             };
-            self.count(replaced.len(), &replaced)?;
             // INVARIANT: what was taken ends before `at`.
             let used = start.to(rest[at - 1].span);
-            self.macros.uses.entry(used).or_insert(definition.span);
+            self.macros.uses.push((used, definition.span));
             self.active.push(name);
             self.depth += 1;
             let expanded = self.expand(&replaced)?;

@@ -3,19 +3,26 @@
 /// How many names are offered at most.
 const OFFERED: usize = 2;
 
-/// The names nearest to `name` by edit distance, nearest first, then in their own order; upper and lower case are
-/// one.
+/// The longest name that is compared, in characters: comparing takes the square of that.
+const LONGEST: usize = 64;
+
+/// The names nearest to `name` by edit distance, nearest first, then by the alphabet; upper and lower case are one.
+///
+/// Names are ASCII, and none that is longer than 64 characters is near to anything.
 ///
 /// A name is near when at most a third of its characters differ, and one character of a short one.
 pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
     let name: Vec<char> = name.to_ascii_lowercase().chars().collect();
     let allowed = (name.len() / 3).max(1);
+    if name.len() > LONGEST {
+        return Vec::new();
+    }
     let mut found: Vec<(usize, &str)> = Vec::new();
     for other in known {
-        let chars: Vec<char> = other.to_ascii_lowercase().chars().collect();
-        if chars.len().abs_diff(name.len()) > allowed {
+        if other.len().abs_diff(name.len()) > allowed {
             continue;
         }
+        let chars: Vec<char> = other.to_ascii_lowercase().chars().collect();
         let distance = distance(&name, &chars);
         if distance <= allowed && distance < name.len() && !found.contains(&(distance, other)) {
             found.push((distance, other));

@@ -7,7 +7,6 @@ use super::expression::{self, Expression, Tokens};
 use super::limits::Limits;
 use super::mnemonics::{self, Mnemonic};
 use super::nearest::nearest;
-use super::preprocessor::Line;
 use super::registers;
 use super::source::Span;
 use super::statement::{Item, Part, Statement, Width};
@@ -24,20 +23,18 @@ const DIRECTIVES: [&str; 15] = [
 
 type Parsed<T> = Result<T, Box<Diagnostic>>;
 
-/// Parses every line; one with a mistake gives the statements before the mistake.
-pub(crate) fn parse(lines: &[Line], limits: &Limits, reporter: &mut Reporter) -> Vec<Statement> {
-    let mut statements = Vec::new();
-    for line in lines {
-        if reporter.is_full() {
-            break;
-        }
-        let Some(first) = line.tokens.first() else { continue };
-        let mut parser = Parser { tokens: Tokens::new(&line.tokens, first.span), limits, reporter };
-        if let Err(diagnostic) = parser.line(&mut statements) {
-            reporter.add(*diagnostic);
-        }
+/// Adds the statements of a line; of one with a mistake those before the mistake.
+pub(crate) fn parse(
+    line: &[Token],
+    limits: &Limits,
+    statements: &mut Vec<Statement>,
+    reporter: &mut Reporter,
+) {
+    let Some(first) = line.first() else { return };
+    let mut parser = Parser { tokens: Tokens::new(line, first.span), limits, reporter };
+    if let Err(diagnostic) = parser.line(statements) {
+        reporter.add(*diagnostic);
     }
-    statements
 }
 
 struct Parser<'a, 'b> {
@@ -165,7 +162,7 @@ impl Parser<'_, '_> {
     fn numbers(&mut self, width: Width) -> Parsed<Vec<Part>> {
         let mut parts = Vec::new();
         loop {
-            parts.push(Part::Number(self.expression()?, width));
+            Part::push_number(&mut parts, self.expression()?, width);
             if !self.tokens.skip(Sign::Comma) && self.tokens.peek().is_none() {
                 return Ok(parts);
             }
@@ -177,10 +174,9 @@ impl Parser<'_, '_> {
         let mut parts = Vec::new();
         loop {
             let (text, _) = self.text()?;
-            parts.push(Part::Bytes(text));
-            if ends_with_zero {
-                parts.push(Part::Bytes([0].as_slice().into()));
-            }
+            let mut bytes = text.to_vec();
+            bytes.extend(ends_with_zero.then_some(0));
+            parts.push(Part::Bytes(bytes));
             if !self.tokens.skip(Sign::Comma) && self.tokens.peek().is_none() {
                 return Ok(parts);
             }

@@ -20,19 +20,16 @@ const DIRECTIVES: [&str; 7] = ["define", "undef", "ifdef", "ifndef", "else", "en
 const FOREIGN: [(&str, &str); 4] =
     [("if", "#ifdef"), ("elif", "#else"), ("elifdef", "#else"), ("def", "#define")];
 
-/// A line that is left for the parser: not empty, every macro in it replaced.
-pub(crate) struct Line {
-    pub(crate) tokens: Vec<Token>,
-}
-
-/// Reads a file and what it includes.
+/// Reads a file and what it includes, and hands every line that is left to `parse`: not empty, every macro in it
+/// replaced.
 pub(crate) fn run(
     root: FileId,
     sources: &mut Sources,
     includes: &dyn Includes,
     limits: &Limits,
     reporter: &mut Reporter,
-) -> Vec<Line> {
+    parse: &mut dyn FnMut(&[Token], &mut Reporter),
+) {
     let name = sources.name(root).to_owned();
     let n_bytes = sources.text(root).len();
     let mut preprocessor = Preprocessor {
@@ -44,17 +41,14 @@ pub(crate) fn run(
         constants: BTreeSet::new(),
         open: vec![name],
         n_bytes,
-        lines: Vec::new(),
+        parse,
     };
     if n_bytes > limits.source_bytes {
         let span = Span { file: root, start: 0, end: 0 };
         preprocessor.reporter.add(diagnostics::source_too_large(span, limits.source_bytes, n_bytes));
-        return Vec::new();
+        return;
     }
     preprocessor.file(root);
-    let Preprocessor { reporter, macros, lines, .. } = preprocessor;
-    reporter.know_macros(macros.uses);
-    lines
 }
 
 struct Preprocessor<'a> {
@@ -68,7 +62,7 @@ struct Preprocessor<'a> {
     /// The names of the files that are being read, the root first.
     open: Vec<String>,
     n_bytes: usize,
-    lines: Vec<Line>,
+    parse: &'a mut dyn FnMut(&[Token], &mut Reporter),
 }
 
 /// An `#ifdef` or `#ifndef` without its `#endif` so far.
@@ -94,8 +88,9 @@ impl Preprocessor<'_> {
             line_idx += 1;
             let line = &text[bytes.clone()];
             let is_on = blocks.last().is_none_or(|block| block.is_on);
-            let indent = line.len() - line.trim_start().len();
-            match line.trim_start().strip_prefix('#') {
+            let trimmed = line.trim_start_matches(lexer::is_blank);
+            let indent = line.len() - trimmed.len();
+            match trimmed.strip_prefix('#') {
                 Some(rest) => self.hash(file, bytes.start + indent, rest, is_on, &mut blocks),
                 None if is_on => self.line(file, bytes.start, line),
                 None => {}
@@ -120,7 +115,7 @@ impl Preprocessor<'_> {
         if !is_on && !is_conditional {
             return;
         }
-        let (tokens, is_whole) = lexer::line(file, span.end, &rest[word.len()..], self.reporter);
+        let (tokens, is_whole) = lexer::line(file, span.end, &rest[word.len()..], self.limits, self.reporter);
         if !is_whole {
             return;
         }
@@ -131,7 +126,8 @@ impl Preprocessor<'_> {
                 if let Some((name, at)) = self.only_name(span, "#undef", &tokens)
                     && !self.macros.forget(&name)
                 {
-                    let near = nearest(&name, self.macros.names());
+                    let is_told = self.reporter.takes_warnings();
+                    let near = if is_told { nearest(&name, self.macros.names()) } else { Vec::new() };
                     self.reporter.add(diagnostics::undefined_macro(at, &name, &near));
                 }
             }
@@ -304,7 +300,7 @@ impl Preprocessor<'_> {
 
     /// Reads a line that does not begin with `#`.
     fn line(&mut self, file: FileId, start: usize, text: &str) {
-        let (tokens, is_whole) = lexer::line(file, start, text, self.reporter);
+        let (tokens, is_whole) = lexer::line(file, start, text, self.limits, self.reporter);
         let Some(first) = tokens.first().filter(|_| is_whole) else { return };
         match &first.kind {
             Kind::Directive(name) if name.eq_ignore_ascii_case("include") => {
@@ -313,7 +309,7 @@ impl Preprocessor<'_> {
             Kind::Directive(name) if name.eq_ignore_ascii_case("set") => self.set(&tokens),
             _ => {
                 if let Some(tokens) = self.expand(&tokens) {
-                    self.lines.push(Line { tokens });
+                    (self.parse)(&tokens, self.reporter);
                 }
             }
         }
@@ -342,11 +338,13 @@ impl Preprocessor<'_> {
         self.constants.insert(Rc::clone(name));
         let mut line = tokens[..2].to_vec();
         line.extend(value);
-        self.lines.push(Line { tokens: line });
+        (self.parse)(&line, self.reporter);
     }
 
     fn expand(&mut self, tokens: &[Token]) -> Option<Vec<Token>> {
-        match self.macros.expand(tokens, self.limits) {
+        let expanded = self.macros.expand(tokens, self.limits);
+        self.reporter.know_macros(self.macros.uses.drain(..));
+        match expanded {
             Ok(expanded) => Some(expanded),
             Err(diagnostic) => {
                 self.reporter.add(*diagnostic);

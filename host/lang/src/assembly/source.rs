@@ -85,6 +85,11 @@ impl Sources {
         self.files.get(file.0).map_or_else(|| "".into(), |file| Arc::clone(&file.text))
     }
 
+    /// The file that was read first.
+    pub(crate) fn root(&self) -> FileId {
+        FileId(0)
+    }
+
     /// How many files there are.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -58,7 +58,7 @@ pub(crate) enum Operand {
 /// Some bytes of data or of a payload; how many is known.
 #[derive(Clone, Debug)]
 pub(crate) enum Part {
-    Bytes(Rc<[u8]>),
+    Bytes(Vec<u8>),
     Number(Expression, Width),
 }
 
@@ -93,6 +93,16 @@ impl Width {
 }
 
 impl Part {
+    /// A number at the end of `parts`. One that is known already joins the bytes before it: data has many.
+    pub(crate) fn push_number(parts: &mut Vec<Self>, expression: Expression, width: Width) {
+        let (min, max) = width.range();
+        match (parts.last_mut(), expression.as_number().filter(|number| (min..=max).contains(number))) {
+            (Some(Self::Bytes(bytes)), Some(number)) => bytes.extend(&number.to_le_bytes()[..width.len()]),
+            (_, Some(number)) => parts.push(Self::Bytes(number.to_le_bytes()[..width.len()].to_vec())),
+            (_, None) => parts.push(Self::Number(expression, width)),
+        }
+    }
+
     pub(crate) fn len(&self) -> usize {
         match self {
             Self::Bytes(bytes) => bytes.len(),

@@ -182,6 +182,7 @@ fn conditionals_choose_lines() {
 
 #[test]
 fn comments_are_skipped() {
+    check("\u{feff}#define A 1\r\nHALT\r\nHALT\r\n", "80 80");
     check("; a\n// b\n# c\n#! d\n\n  HALT ; e\n", "80");
 }
 
@@ -348,6 +349,19 @@ fn a_diagnostic_shows_its_line() {
     let rendered = assembled("start: HALT\n\tMOVI R0, strat").render();
     let expected = "test.flx:2:11: error[asm::undefined-label]: `strat` is not defined\n \
                     2 | \tMOVI R0, strat\n   | \t         ^^^^^\nhint: did you mean `start`?\n";
+    assert_eq!(rendered, expected);
+}
+
+#[test]
+fn of_a_long_line_a_part_is_shown() {
+    let text = format!("HALT{}oops{} ; the end", " ".repeat(1000), " ".repeat(1000));
+    let rendered = assembled(&text).render();
+    let expected = format!(
+        "test.flx:1:1005: error[asm::too-many-operands]: `HALT` takes fewer operands\n \
+         1 | ...{0}oops{1}\n   |    {0}^^^^\nhint: write `HALT`\n",
+        " ".repeat(40),
+        " ".repeat(116),
+    );
     assert_eq!(rendered, expected);
 }
 

@@ -29,11 +29,11 @@ impl Parser<'_, '_> {
                 PayloadForm::Capability => {
                     self.number(&mut parts, Width::Unsigned)?;
                     if self.tokens.skip(Sign::Comma) || self.tokens.peek().is_some() {
-                        parts.push(Part::Bytes(self.agent()?));
+                        parts.push(Part::Bytes(self.agent()?.to_vec()));
                     }
                 }
                 PayloadForm::Resource => self.number(&mut parts, Width::Unsigned)?,
-                PayloadForm::Region => parts.push(Part::Bytes(self.name()?.0)),
+                PayloadForm::Region => parts.push(Part::Bytes(self.name()?.0.to_vec())),
                 PayloadForm::RegionCreate => {
                     self.short_name(&mut parts)?;
                     self.after_comma(&mut parts, Width::Unsigned)?;
@@ -73,7 +73,7 @@ impl Parser<'_, '_> {
             match self.tokens.peek() {
                 Some(Token { kind: Kind::Text(text), .. }) => {
                     self.tokens.next();
-                    parts.push(Part::Bytes(Rc::clone(text)));
+                    parts.push(Part::Bytes(text.to_vec()));
                 }
                 Some(_) => self.number(parts, Width::Byte)?,
                 None => {
@@ -99,9 +99,9 @@ impl Parser<'_, '_> {
                 _ => break,
             }
         }
-        parts.push(Part::Bytes(head.as_slice().into()));
+        parts.push(Part::Bytes(head.to_vec()));
         if goes_on {
-            parts.push(Part::Bytes(self.agent()?));
+            parts.push(Part::Bytes(self.agent()?.to_vec()));
         }
         Ok(())
     }
@@ -132,8 +132,7 @@ impl Parser<'_, '_> {
             let diagnostic = diagnostics::text_too_long(span, "the name", MAX_NAME_BYTES, name.len());
             return Err(Box::new(diagnostic));
         };
-        parts.push(Part::Bytes([len].as_slice().into()));
-        parts.push(Part::Bytes(name));
+        parts.push(Part::Bytes([&[len], &*name].concat()));
         Ok(())
     }
 
@@ -143,7 +142,7 @@ impl Parser<'_, '_> {
     }
 
     fn number(&mut self, parts: &mut Vec<Part>, width: Width) -> Parsed<()> {
-        parts.push(Part::Number(self.expression()?, width));
+        Part::push_number(parts, self.expression()?, width);
         Ok(())
     }
 }

@@ -4,6 +4,7 @@ use super::super::{Diagnostic, Includes, Limits, NoIncludes, assemble};
 
 const TIGHT: Limits = Limits {
     source_bytes: 400,
+    word_len: 7,
     files: 3,
     include_depth: 2,
     conditional_depth: 2,
@@ -30,6 +31,12 @@ fn check(at_the_edge: &str, past_it: &str, code: &str) {
 fn the_text_has_a_size() {
     let text = |len: usize| format!("HALT{}", " ".repeat(len - 4));
     check(&text(400), &text(401), "asm::source-too-large");
+}
+
+#[test]
+fn words_have_a_length() {
+    check("a234567: HALT", "a2345678: HALT", "asm::word-too-long");
+    check(".dword 0x00001", ".dword 0x000001", "asm::word-too-long");
 }
 
 #[test]
@@ -64,11 +71,9 @@ fn macros_are_nested_so_deep() {
 
 #[test]
 fn macros_expand_to_so_many_tokens() {
-    check(
-        "#define m 1+2+3+4\nMOVI R0, m + 1\n.byte 1",
-        "#define m 1+2+3+4\nMOVI R0, m + m",
-        "asm::expansion-too-large",
-    );
+    check("#define m 1+2+3\nMOVI R0, m", "#define m 1+2+3\nMOVI R0, m + m", "asm::expansion-too-large");
+    let calls = |n: usize| format!("#define f(x) x\n.byte {}", vec!["f(1)"; n].join("+"));
+    check(&calls(2), &calls(3), "asm::expansion-too-large");
 }
 
 #[test]
