@@ -163,7 +163,12 @@ fn plain(rendered: &str) -> Vec<String> {
                 Some(code) => format!("{kind}[{code}]: {message}"),
                 None => format!("{kind}: {message}"),
             });
-        } else if let Some(found) = line.strip_prefix("Error: ").or_else(|| line.strip_prefix("Warning: ")).or(Some(line)).filter(|word| is_code(word)) {
+        } else if let Some(found) = line
+            .strip_prefix("Error: ")
+            .or_else(|| line.strip_prefix("Warning: "))
+            .or(Some(line))
+            .filter(|word| is_code(word))
+        {
             code = Some(found.to_owned());
         } else if !(line.is_empty() && (lines.is_empty() || code.is_some())) {
             lines.push(line.to_owned());

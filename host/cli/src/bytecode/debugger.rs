@@ -22,8 +22,6 @@ mod help;
 mod show;
 mod watch;
 
-pub(crate) use show::DebugV1;
-
 use condition::Condition;
 use watch::Watch;
 
@@ -56,7 +54,10 @@ enum Pause {
     Stop(Stop),
     Breakpoint,
     /// What changed, and the instruction that changed it.
-    Watch { changes: Vec<String>, by: u32 },
+    Watch {
+        changes: Vec<String>,
+        by: u32,
+    },
     /// The command has used up its cycles.
     Budget,
 }
@@ -163,12 +164,14 @@ impl<'p> Debugger<'p> {
     /// Whether an enabled breakpoint is at the program counter and its condition holds; it counts as hit then.
     fn arrives(&mut self) -> bool {
         let pc = self.machine.pc();
-        let Some(breakpoint) = self.breakpoints.get_mut(&pc).filter(|breakpoint| breakpoint.is_enabled) else {
+        let Some(breakpoint) = self.breakpoints.get_mut(&pc).filter(|breakpoint| breakpoint.is_enabled)
+        else {
             return false;
         };
         let word = |name: &str| expression::in_machine(&self.machine, &self.names, name);
         // A condition that cannot be computed here, as by a division by zero, is not passed over.
-        let holds = breakpoint.condition.as_ref().is_none_or(|condition| condition.holds(&word).unwrap_or(true));
+        let holds =
+            breakpoint.condition.as_ref().is_none_or(|condition| condition.holds(&word).unwrap_or(true));
         breakpoint.n_hits += u64::from(holds);
         holds
     }

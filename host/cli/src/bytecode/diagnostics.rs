@@ -95,7 +95,8 @@ fn pointed(sources: &Sources, diagnostic: &Diagnostic) -> Pointed {
     let mut hints = diagnostic.hints().to_vec();
     for label in diagnostic.labels() {
         if label.span.file == diagnostic.span().file {
-            labels.push(LabeledSpan::new_with_span(Some(label.text.clone()), label.span.start..label.span.end));
+            labels
+                .push(LabeledSpan::new_with_span(Some(label.text.clone()), label.span.start..label.span.end));
         } else {
             let place = sources.place(label.span);
             hints.push(format!("{} at {}:{}:{}", label.text, place.file, place.line, place.column));
@@ -159,7 +160,8 @@ fn finding_part(loaded: &Loaded, finding: &Finding) -> Pointed {
     };
     // INVARIANT: code has at most 1 MiB.
     let offset = u32::try_from(finding.offset).unwrap_or(u32::MAX);
-    let opcode = finding.opcode.map_or_else(String::new, |opcode| format!(" | opcode=0x{:02X}", opcode.byte()));
+    let opcode =
+        finding.opcode.map_or_else(String::new, |opcode| format!(" | opcode=0x{:02X}", opcode.byte()));
     let message = format!("{}{opcode} | pc={offset}", finding.kind);
     part_at(loaded, offset, Some(code), severity, message, Vec::new())
 }

@@ -58,16 +58,24 @@ pub(crate) fn out_of_cycles(name: &str, budget: u64) -> Report {
 /// What to do about an error.
 pub(crate) fn hint(kind: &ErrorKind) -> Option<&'static str> {
     match kind {
-        ErrorKind::DivisionByZero => Some("branch around the division where the divisor is zero, as with `JZ`"),
+        ErrorKind::DivisionByZero => {
+            Some("branch around the division where the divisor is zero, as with `JZ`")
+        }
         ErrorKind::NoBox { .. } => Some("boxes are numbered from 0 in the order of their `BOX`"),
         ErrorKind::NotWord { .. } => Some("stack and memory hold numbers from -2147483648 to 2147483647"),
         ErrorKind::OutsideRegion { .. } => Some("cells have 4 bytes: the address of the next one is 4 more"),
-        ErrorKind::StackOverflow { .. } => Some("take off what was pushed, or look for a recursion without an end"),
+        ErrorKind::StackOverflow { .. } => {
+            Some("take off what was pushed, or look for a recursion without an end")
+        }
         ErrorKind::StackUnderflow { .. } => Some("something is taken from the stack that was never pushed"),
         ErrorKind::NoCapability(_) => Some("grant it with `--cap ID`"),
-        ErrorKind::BadTarget { .. } => Some("`.landing LABEL` declares a place that an address in a register may go to"),
+        ErrorKind::BadTarget { .. } => {
+            Some("`.landing LABEL` declares a place that an address in a register may go to")
+        }
         ErrorKind::EndOfCode => Some("end the program with `HALT`"),
-        ErrorKind::Channel(_) => Some("allow readings and acts with `--grant senses`, or give some with `--sense`"),
+        ErrorKind::Channel(_) => {
+            Some("allow readings and acts with `--grant senses`, or give some with `--sense`")
+        }
         _ => None,
     }
 }

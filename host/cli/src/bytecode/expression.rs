@@ -99,7 +99,11 @@ mod tests {
             "least" => Some(i64::MIN),
             _ => None,
         };
-        assert_eq!(evaluate(text, &word).as_ref().map_err(String::as_str), expected.as_ref().map_err(|it| *it), "{text}");
+        assert_eq!(
+            evaluate(text, &word).as_ref().map_err(String::as_str),
+            expected.as_ref().map_err(|it| *it),
+            "{text}"
+        );
     }
 
     #[test]
@@ -117,7 +121,10 @@ mod tests {
 
     #[test]
     fn registers_have_names() {
-        assert_eq!(["r3", "SP", "R15", "R16", "R03", "Rx"].map(register), [Some(3), Some(11), Some(15), None, None, None]);
+        assert_eq!(
+            ["r3", "SP", "R15", "R16", "R03", "Rx"].map(register),
+            [Some(3), Some(11), Some(15), None, None, None]
+        );
         assert_eq!(numbered("F31", 'F', 32), Some(31));
     }
 }

@@ -88,7 +88,7 @@ pub(crate) fn of_bytes(io: &mut Io, path: &Path, bytes: Vec<u8>) -> Result<Loade
     let is_stdin = path == Path::new("-");
     let is_assembly = !bytes.starts_with(&MAGIC) && (is_assembly_name(path) || is_stdin && is_text(&bytes));
     if !is_assembly {
-        let program = Program::read(&bytes).map_err(|error| {
+        let program = Program::from_bytes(&bytes).map_err(|error| {
             Failure::Container(mistakes::failed_for(format!("read the bytecode of `{name}`"), &error, None))
         })?;
         return Ok(Loaded { name, program, assembly: None });

@@ -100,7 +100,9 @@ impl DisassemblyV1 {
 fn mistake(line: &Line<'_>) -> Option<String> {
     match line.content {
         Content::Truncated(opcode) => Some(format!("the code ends inside of `{opcode}` at {}", line.offset)),
-        Content::Undefined(byte) => Some(format!("no instruction has the opcode 0x{byte:02x} at {}", line.offset)),
+        Content::Undefined(byte) => {
+            Some(format!("no instruction has the opcode 0x{byte:02x} at {}", line.offset))
+        }
         Content::Instruction(_) | Content::Data => None,
     }
 }

@@ -70,8 +70,8 @@ pub(crate) struct Outside {
 impl Outside {
     /// A host with `senses`: readings come in order and the last one stays; a channel without any reads 0.
     pub(crate) fn new(senses: Option<BTreeMap<u32, Vec<i64>>>) -> Self {
-        let channels = senses
-            .map(|senses| senses.into_iter().map(|(channel, values)| (channel, (values, 0))).collect());
+        let channels =
+            senses.map(|senses| senses.into_iter().map(|(channel, values)| (channel, (values, 0))).collect());
         Self { channels, acts: Vec::new() }
     }
 }

@@ -81,13 +81,16 @@ impl Args {
         let setting = self.machine.setting();
         let outside = self.machine.outside();
         let mut debugger = Debugger::new(&loaded, &verified, &setting, &self.input, outside, self.cycles);
-        let unusable = |what: String| mistakes::mistake(what, Some("`--bp OFFSET` takes an offset, a label, or `:LINE`"));
+        let unusable = |what: String| {
+            mistakes::mistake(what, Some("`--bp OFFSET` takes an offset, a label, or `:LINE`"))
+        };
         for place in &self.breakpoints {
             let text = debugger.breakpoint(&["add", place]).map_err(unusable)?;
             io.print(text)?;
         }
         for place in &self.watches {
-            let text = debugger.watchpoint(&["add", place]).map_err(|error| mistakes::mistake(error, None))?;
+            let text =
+                debugger.watchpoint(&["add", place]).map_err(|error| mistakes::mistake(error, None))?;
             io.print(text)?;
         }
         io.print(debugger.intro())?;

@@ -97,7 +97,14 @@ impl Args {
             let stop = machine.step(&mut outside);
             if !matches!(stop, Some(Stop::Failed(_))) {
                 let line = Line::at(&verified.program().code, pc as usize);
-                self.print(io, line.as_ref(), &names, &machine, cycle, &before.changes(&machine.registers()))?;
+                self.print(
+                    io,
+                    line.as_ref(),
+                    &names,
+                    &machine,
+                    cycle,
+                    &before.changes(&machine.registers()),
+                )?;
             }
             if let Some(stop) = stop {
                 break stop;

@@ -33,7 +33,13 @@ impl Debugger<'_> {
     }
 
     fn dispatch(&mut self, name: &str, rest: &[&str]) -> Result<Reply, String> {
-        let none = |reply: Reply| if rest.is_empty() { Ok(reply) } else { Err(format!("`{name}` takes nothing, found `{}`", rest.join(" "))) };
+        let none = |reply: Reply| {
+            if rest.is_empty() {
+                Ok(reply)
+            } else {
+                Err(format!("`{name}` takes nothing, found `{}`", rest.join(" ")))
+            }
+        };
         match name {
             "step" | "s" => {
                 let n = self.count(rest, 1)?;
@@ -105,7 +111,9 @@ impl Debugger<'_> {
                 }
                 Ok(format!("Breakpoint {what}d at 0x{offset:04X}\n"))
             }
-            ("add" | "del" | "delete" | "rm" | "enable" | "disable", _) => Err(format!("expected `bp {what} OFFSET`")),
+            ("add" | "del" | "delete" | "rm" | "enable" | "disable", _) => {
+                Err(format!("expected `bp {what} OFFSET`"))
+            }
             // `b main` is what fingers type.
             (place, condition) => self.add_breakpoint(place, condition),
         }
@@ -127,7 +135,8 @@ impl Debugger<'_> {
             }
             _ => return Err("expected `bp add OFFSET if CONDITION`".to_owned()),
         };
-        let clause = condition.as_ref().map_or_else(String::new, |condition| format!(" if {}", condition.text()));
+        let clause =
+            condition.as_ref().map_or_else(String::new, |condition| format!(" if {}", condition.text()));
         self.breakpoints.insert(offset, Breakpoint { is_enabled: true, n_hits: 0, condition });
         Ok(format!("Breakpoint added at 0x{offset:04X}{clause}\n"))
     }

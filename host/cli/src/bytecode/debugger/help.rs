@@ -9,12 +9,21 @@ const COMMANDS: [(&str, &str); 20] = [
     ("run", "begin again, then `continue`"),
     ("regs", "show registers, flags, stack, the next instruction, breakpoints and watchpoints"),
     ("print EXPRESSION", "compute with numbers, registers and labels, as in `print R1 * 4 + table`"),
-    ("bp add OFFSET [if CONDITION]", "stop before the instruction at an offset, a label or `:LINE`, as in `bp add loop if R3 == 10`"),
+    (
+        "bp add OFFSET [if CONDITION]",
+        "stop before the instruction at an offset, a label or `:LINE`, as in `bp add loop if R3 == 10`",
+    ),
     ("bp del|enable|disable OFFSET", "change a breakpoint; `bp clear` removes all"),
     ("bp [list]", "list the breakpoints"),
-    ("watch add PLACE", "stop when R3, F1, V2, flags or mem:ADDRESS:LENGTH or mem:REGION:ADDRESS:LENGTH changes"),
+    (
+        "watch add PLACE",
+        "stop when R3, F1, V2, flags or mem:ADDRESS:LENGTH or mem:REGION:ADDRESS:LENGTH changes",
+    ),
     ("watch [list|del PLACE|clear]", "list or remove watchpoints"),
-    ("mem [REGION] ADDRESS [LENGTH]", "show memory, of the region `stack` unless one is named; `regions` lists them"),
+    (
+        "mem [REGION] ADDRESS [LENGTH]",
+        "show memory, of the region `stack` unless one is named; `regions` lists them",
+    ),
     ("stack [N]", "show N (8) cells from the stack pointer on"),
     ("set PLACE VALUE", "change a register, or memory as in `set mem:0x10 1 2 3`"),
     ("backtrace", "show the calls that have not returned, and where they go on"),
@@ -32,7 +41,9 @@ pub(super) fn of(name: Option<&str>) -> Result<String, String> {
     let line = |(form, does): &(&str, &str)| format!("  {form:<31} {does}\n");
     let Some(name) = name else {
         let lines: String = COMMANDS.iter().map(line).collect();
-        return Ok(format!("{lines}An empty line repeats the last command. Short: s n f c r p b w x bt dis l q.\n"));
+        return Ok(format!(
+            "{lines}An empty line repeats the last command. Short: s n f c r p b w x bt dis l q.\n"
+        ));
     };
     let found: String = COMMANDS.iter().filter(|(form, _)| form.starts_with(name)).map(line).collect();
     if found.is_empty() { Err(unknown(name)) } else { Ok(found) }

@@ -14,7 +14,7 @@ const CONTEXT: usize = 5;
 
 /// The state of a session in JSON.
 #[derive(Debug, Serialize)]
-pub(crate) struct DebugV1 {
+pub(super) struct DebugV1 {
     schema: &'static str,
     file: String,
     /// How the program ended; none while it has not.

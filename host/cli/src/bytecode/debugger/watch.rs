@@ -59,7 +59,9 @@ impl Place {
     /// It is none of them.
     pub(crate) fn parse(word: &str, number: &dyn Fn(&str) -> Result<i64, String>) -> Result<Self, String> {
         let upper = word.to_ascii_uppercase();
-        if let Some(register) = expression::register(&upper).or_else(|| expression::register(&format!("R{upper}"))) {
+        if let Some(register) =
+            expression::register(&upper).or_else(|| expression::register(&format!("R{upper}")))
+        {
             return Ok(Self::R(register));
         }
         if let Some(register) = expression::numbered(&upper, 'F', N_F) {
@@ -95,7 +97,9 @@ impl Place {
             Self::F(number) => Value::Double(machine.f(*number).to_bits()),
             Self::V(number) => Value::Vector(machine.v(*number)),
             Self::Flags => Value::Flags(machine.flags()),
-            Self::Memory { region, address, len } => Value::Bytes(machine.read_memory(region, *address, *len)?),
+            Self::Memory { region, address, len } => {
+                Value::Bytes(machine.read_memory(region, *address, *len)?)
+            }
         })
     }
 
