@@ -11,5 +11,6 @@ pub(crate) mod file;
 pub(crate) mod listing;
 pub(crate) mod machine;
 pub(crate) mod names;
+pub(crate) mod repl;
 
 pub(crate) mod state;

@@ -21,6 +21,7 @@ pub(crate) mod man;
 pub(crate) mod meter;
 pub(crate) mod mutate;
 pub(crate) mod new;
+pub(crate) mod repl;
 pub(crate) mod replay;
 pub(crate) mod report;
 pub(crate) mod run;
@@ -62,6 +63,8 @@ pub(crate) enum Command {
     Trace(trace::Args),
     /// Step through a FLUX program, with breakpoints and watchpoints.
     Debug(debug::Args),
+    /// Type FLUX assembly, and see what it does.
+    Repl(repl::Args),
     /// List the instructions of FLUX bytecode.
     Disasm(disasm::Args),
     /// Show what a genome is made of and what it asks for.
@@ -114,6 +117,7 @@ impl Command {
             Self::Run(args) => args.run(io),
             Self::Trace(args) => args.run(io),
             Self::Debug(args) => args.run(io),
+            Self::Repl(args) => args.run(io),
             Self::Disasm(args) => args.run(io),
             Self::Inspect(args) => args.run(io),
             Self::Verify(args) => args.run(io),

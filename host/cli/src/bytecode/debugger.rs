@@ -53,7 +53,7 @@ enum Pause {
     Done,
     Stop(Stop),
     Breakpoint,
-    /// What changed, and the instruction that changed it.
+    /// What changed, the instruction that changed it, and whether there is a breakpoint as well.
     Watch {
         changes: Vec<String>,
         by: u32,
@@ -149,10 +149,11 @@ impl<'p> Debugger<'p> {
             if let Some(stop) = stop {
                 return Pause::Stop(stop);
             }
+            let is_breakpoint = self.arrives();
             if !changes.is_empty() {
-                return Pause::Watch { changes, by };
+                return Pause::Watch { changes, by, is_breakpoint };
             }
-            if self.arrives() {
+            if is_breakpoint {
                 return Pause::Breakpoint;
             }
             if is_done(&self.machine) {
@@ -188,7 +189,10 @@ impl<'p> Debugger<'p> {
         let note = match pause {
             Pause::Done => String::new(),
             Pause::Breakpoint => ": breakpoint".to_owned(),
-            Pause::Watch { by, .. } => format!(": watchpoint, by {}", self.instruction(*by)),
+            Pause::Watch { by, is_breakpoint, .. } => {
+                let also = if *is_breakpoint { " and breakpoint" } else { "" };
+                format!(": watchpoint{also}, by {}", self.instruction(*by))
+            }
             Pause::Budget => {
                 format!(": {} cycles are used up, `continue` goes on", crate::table::count(self.budget))
             }

@@ -10,6 +10,10 @@ use serde::Serialize;
 
 /// How wide a register's value is set in a table.
 const VALUE_WIDTH: usize = 12;
+/// The region that addresses in registers mean.
+const STACK: &str = "stack";
+/// The most bytes that are shown at once.
+const MOST_BYTES: i64 = 65_536;
 /// How many registers stand in a row.
 const PER_ROW: usize = 4;
 
@@ -94,7 +98,7 @@ pub(crate) fn stack(machine: &Machine<'_>, n: usize) -> String {
     let mut text = "Stack:\n".to_owned();
     let cells = (0..n as i64).map_while(|at| {
         let address = u32::try_from(machine.r(SP).checked_add(4 * at)?).ok()?;
-        let bytes: [u8; 4] = machine.read_memory("stack", address, 4)?.try_into().ok()?;
+        let bytes: [u8; 4] = machine.read_memory(STACK, address, 4)?.try_into().ok()?;
         Some((address, i32::from_le_bytes(bytes)))
     });
     let mut is_empty = true;
@@ -109,7 +113,7 @@ pub(crate) fn stack(machine: &Machine<'_>, n: usize) -> String {
 }
 
 /// Bytes in rows of sixteen: address, hexadecimal pairs, printable characters.
-pub(crate) fn memory(address: u32, bytes: &[u8]) -> String {
+fn memory(address: u32, bytes: &[u8]) -> String {
     let mut text = String::new();
     for (row, bytes) in bytes.chunks(16).enumerate() {
         let pairs: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
@@ -118,6 +122,35 @@ pub(crate) fn memory(address: u32, bytes: &[u8]) -> String {
         let _ = writeln!(text, "  0x{:04X}: {:<48}  {view}", address as usize + row * 16, pairs.join(" "));
     }
     text
+}
+
+/// What `mem [REGION] ADDRESS [LENGTH]` shows; `number` computes an expression.
+///
+/// # Errors
+/// It is written in another way, or the region does not have these bytes.
+pub(crate) fn look(
+    machine: &Machine<'_>,
+    words: &[&str],
+    number: &dyn Fn(&str) -> Result<i64, String>,
+) -> Result<String, String> {
+    let is_region = |word: &str| machine.regions().iter().any(|region| region.name == word);
+    let (region, rest) = match words {
+        [first, rest @ ..] if is_region(first) => (*first, rest),
+        _ => (STACK, words),
+    };
+    let (address, len) = match rest {
+        [address] => (number(address)?, 16),
+        [address, len] => (number(address)?, number(len)?),
+        _ => return Err("expected `mem [REGION] ADDRESS [LENGTH]`".to_owned()),
+    };
+    if !(1..=MOST_BYTES).contains(&len) {
+        return Err(format!("expected a length from 1 to {MOST_BYTES}, found {len}"));
+    }
+    let outside = || format!("{len} bytes at {address} are outside of the region `{region}`");
+    let first = u32::try_from(address).map_err(|_| outside())?;
+    // INVARIANT: the length was checked above.
+    let bytes = machine.read_memory(region, first, len as u32).ok_or_else(outside)?;
+    Ok(memory(first, &bytes))
 }
 
 /// A machine's state in JSON.

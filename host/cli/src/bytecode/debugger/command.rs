@@ -8,12 +8,10 @@ use super::condition::Condition;
 use super::help;
 use super::watch::{Place, Watch};
 use super::{Breakpoint, Debugger, Reply};
-use crate::bytecode::expression;
+use crate::bytecode::{expression, state};
 
 /// The most that `step` and `disasm` are asked for at once.
 const MOST: i64 = 1_000_000;
-/// The most bytes that `mem` shows.
-const MOST_BYTES: i64 = 65_536;
 
 impl Debugger<'_> {
     /// Executes a command. An empty line repeats the last one; what begins with `#` or `;` is a comment.
@@ -58,7 +56,7 @@ impl Debugger<'_> {
             "mem" | "x" => self.memory(rest).map(Reply::Text),
             "stack" => {
                 let n = self.count(rest, super::STACK_CELLS as i64)?;
-                Ok(Reply::Text(crate::bytecode::state::stack(&self.machine, n as usize)))
+                Ok(Reply::Text(state::stack(&self.machine, n as usize)))
             }
             "regions" => none(Reply::Text(self.regions())),
             "set" => self.set(rest).map(Reply::Text),
@@ -214,26 +212,8 @@ impl Debugger<'_> {
         format!("Watchpoints:\n{}", lines.collect::<String>())
     }
 
-    /// `mem [REGION] ADDRESS [LENGTH]`.
     fn memory(&self, words: &[&str]) -> Result<String, String> {
-        let is_region = |word: &str| self.machine.regions().iter().any(|region| region.name == word);
-        let (region, rest) = match words {
-            [first, rest @ ..] if is_region(first) => (*first, rest),
-            _ => ("stack", words),
-        };
-        let (address, len) = match rest {
-            [address] => (self.number(address)?, 16),
-            [address, len] => (self.number(address)?, self.number(len)?),
-            _ => return Err("expected `mem [REGION] ADDRESS [LENGTH]`".to_owned()),
-        };
-        if !(1..=MOST_BYTES).contains(&len) {
-            return Err(format!("expected a length from 1 to {MOST_BYTES}, found {len}"));
-        }
-        let outside = || format!("{len} bytes at {address} are outside of the region `{region}`");
-        let first = u32::try_from(address).map_err(|_| outside())?;
-        // INVARIANT: the length was checked above.
-        let bytes = self.machine.read_memory(region, first, len as u32).ok_or_else(outside)?;
-        Ok(crate::bytecode::state::memory(first, &bytes))
+        state::look(&self.machine, words, &|text| self.number(text))
     }
 
     fn regions(&self) -> String {
