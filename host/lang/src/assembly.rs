@@ -101,7 +101,7 @@ use diagnostics::Reporter;
 /// What comes of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Assembly {
-    /// The program; nothing if a diagnostic is an error. See [`verify`] for what else may be wrong with it.
+    /// The program; nothing if a diagnostic is an error. See [`verify()`] for what else may be wrong with it.
     pub program: Option<Program>,
     /// Which bytes came from which line.
     pub source_map: SourceMap,

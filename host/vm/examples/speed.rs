@@ -15,7 +15,7 @@ use flux_vm::{Machine, Program, Verified};
 /// A loop that R1 counts down: its name, its code, and the same in Rust.
 type Workload = (&'static str, &'static [u8], fn(i64) -> i64);
 
-const LOOPS: [Workload; 3] = [
+const LOOPS: [Workload; 5] = [
     // IADD R0, R0, R1; DEC R1; JNZ R1
     ("sum", &[0x08, 0, 0, 1, 0x0f, 1, 0x06, 1, 0xf6, 0xff, 0x80], |n| {
         let (mut sum, mut n) = (0_i64, n);
@@ -44,11 +44,44 @@ const LOOPS: [Workload; 3] = [
         }
         a
     }),
+    // STORE R1, R0; LOAD R4, R0; CMP R4, R2; JL +4; IXOR R3, R3, R4; DEC R1; JNZ R1
+    (
+        "memory and a branch",
+        &[
+            0x03, 1, 0, 0x02, 4, 0, 0x2d, 4, 2, 0x36, 0, 4, 0, 0x12, 3, 3, 4, 0x0f, 1, 0x06, 1, 0xe9, 0xff,
+            0x80,
+        ],
+        |n| {
+            let (mut cell, mut bits, mut n) = (0_i32, 0_i64, n);
+            while n != 0 {
+                *black_box(&mut cell) = n as i32;
+                let value = i64::from(*black_box(&cell));
+                if value >= black_box(1) {
+                    bits ^= value;
+                }
+                n -= 1;
+            }
+            bits
+        },
+    ),
+    // CALL +7; DEC R1; JNZ R1; HALT; INC R0; RET
+    ("a call", &[0x07, 0, 7, 0, 0x0f, 1, 0x06, 1, 0xf6, 0xff, 0x80, 0x0e, 0, 0x28], |n| {
+        let (mut count, mut n) = (0_i64, n);
+        while n != 0 {
+            count = black_box(increment as fn(i64) -> i64)(count);
+            n -= 1;
+        }
+        count
+    }),
 ];
 
 /// Short rounds and many of them: the best one was not interrupted.
 const N: i64 = 400_000;
 const ROUNDS: usize = 200;
+
+fn increment(count: i64) -> i64 {
+    count.wrapping_add(1)
+}
 
 fn best(mut measured: impl FnMut() -> f64) -> f64 {
     (0..ROUNDS).map(|_| measured()).fold(f64::INFINITY, f64::min)

@@ -34,11 +34,13 @@ use crate::machine::{Machine, Setting, Stop};
 use crate::trust::{AgentIndex, Trust};
 use crate::verify::Verified;
 
+mod desk;
 mod exchange;
 
 pub use exchange::{Event, Policy};
 
-use exchange::{Desk, Exchange};
+use desk::Desk;
+use exchange::Exchange;
 
 /// The longest turn, in cycles.
 pub const SLICE: u64 = 10_000;

@@ -64,8 +64,8 @@ pub trait Host {
     /// Takes an act; false refuses the channel.
     fn act(&mut self, channel: u32, value: i64) -> bool;
 
-    /// Learns of `EMERGENCY_STOP`.
-    fn stopped(&mut self);
+    /// Learns of `EMERGENCY_STOP`, and of the cycles that the machine has executed before.
+    fn stopped(&mut self, cycles: u64);
 
     /// Says whether `YIELD` ends the turn.
     fn takes_turns(&self) -> bool;
@@ -111,7 +111,7 @@ impl Host for Alone {
         false
     }
 
-    fn stopped(&mut self) {}
+    fn stopped(&mut self, _cycles: u64) {}
 
     fn takes_turns(&self) -> bool {
         false

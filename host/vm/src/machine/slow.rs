@@ -122,7 +122,7 @@ impl Machine<'_> {
                 }
             }
             Opcode::EmergencyStop => {
-                host.stopped();
+                host.stopped(self.cycles);
                 return Ok(Done::Halt);
             }
             Opcode::Yield if host.takes_turns() => return Ok(Done::Yield),
