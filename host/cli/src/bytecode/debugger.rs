@@ -57,6 +57,7 @@ enum Pause {
     Watch {
         changes: Vec<String>,
         by: u32,
+        is_breakpoint: bool,
     },
     /// The command has used up its cycles.
     Budget,

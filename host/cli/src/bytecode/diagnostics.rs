@@ -1,8 +1,10 @@
 //! What is wrong with a program, as reports with the text that they point into, and as records.
 
 use std::fmt;
+use std::path::Path;
 use std::sync::Arc;
 
+use flux_lang::aot::{self, CompileError};
 use flux_lang::assembly::{Assembly, Diagnostic, Severity, Sources, Span};
 use flux_vm::verify::{self, Finding, VerifyError};
 use miette::{LabeledSpan, NamedSource, Report, SourceCode};
@@ -179,20 +181,91 @@ pub(crate) fn doubtful(io: &mut Io, loaded: &Loaded, warnings: &[Finding]) {
     }
 }
 
+/// The report of a program that cannot be compiled: every place that stands in the way.
+pub(crate) fn not_compiled(loaded: &Loaded, error: &CompileError) -> Report {
+    let doing = format!("compile `{}`", loaded.name);
+    match error {
+        CompileError::Unsupported(findings) => {
+            let part = |finding: &aot::Unsupported| {
+                let code = Some("compile::unsupported");
+                let hints = vec![finding.hint.clone()];
+                part_at(loaded, finding.offset, code, miette::Severity::Error, finding.to_string(), hints)
+            };
+            let parts: Vec<Pointed> = findings.iter().map(part).collect();
+            several(format!("failed to {doing}: {} instructions cannot be compiled", parts.len()), parts)
+        }
+        error => crate::mistakes::failed_for(doing, error, Some("`flux run` interprets it as it is")),
+    }
+}
+
 /// A diagnostic of the assembler in JSON.
 #[derive(Debug, Serialize)]
 pub(crate) struct DiagnosticV1 {
     severity: &'static str,
-    code: &'static str,
+    code: Option<String>,
     message: String,
     file: String,
-    /// From 1.
-    line: usize,
+    /// From 1; none of what has no place.
+    line: Option<usize>,
     /// In characters, from 1.
-    column: usize,
+    column: Option<usize>,
     /// In characters.
-    length: usize,
+    length: Option<usize>,
     hints: Vec<String>,
+}
+
+impl DiagnosticV1 {
+    /// An error that is about a whole file.
+    pub(crate) fn of_file(path: &Path, message: String, hint: Option<&str>) -> Self {
+        Self {
+            severity: "error",
+            code: None,
+            message,
+            file: path.display().to_string(),
+            line: None,
+            column: None,
+            length: None,
+            hints: hint.map(ToOwned::to_owned).into_iter().collect(),
+        }
+    }
+
+    /// What a report says, part by part.
+    pub(crate) fn of_report(path: &Path, report: &Report) -> Vec<Self> {
+        let parts: Vec<&dyn miette::Diagnostic> = match report.related() {
+            Some(parts) => parts.collect(),
+            None => vec![report.as_ref()],
+        };
+        parts.into_iter().map(|part| Self::of_part(path, part)).collect()
+    }
+
+    fn of_part(path: &Path, part: &dyn miette::Diagnostic) -> Self {
+        let severity = match part.severity() {
+            Some(miette::Severity::Warning) => "warning",
+            Some(miette::Severity::Advice | miette::Severity::Error) | None => "error",
+        };
+        let mut message = part.to_string();
+        let mut source = std::error::Error::source(part);
+        while let Some(cause) = source {
+            message.push_str(": ");
+            message.push_str(&cause.to_string());
+            source = cause.source();
+        }
+        let hint = part.help().map(|help| help.to_string());
+        let mut record = Self::of_file(path, message, hint.as_deref());
+        record.severity = severity;
+        record.code = part.code().map(|code| code.to_string());
+        let label = part.labels().and_then(|mut labels| labels.next());
+        let span = label.map(|label| *label.inner());
+        let found =
+            span.zip(part.source_code()).and_then(|(span, source)| source.read_span(&span, 0, 0).ok());
+        if let Some(found) = found {
+            record.file = found.name().map_or(record.file, ToOwned::to_owned);
+            record.line = Some(found.line() + 1);
+            record.column = Some(found.column() + 1);
+        }
+        record.length = span.map(|span| span.len());
+        record
+    }
 }
 
 /// The diagnostics of an assembly in JSON, in the order of the text.
@@ -201,12 +274,12 @@ pub(crate) fn records(assembly: &Assembly) -> Vec<DiagnosticV1> {
         let place = diagnostic.place(&assembly.sources);
         DiagnosticV1 {
             severity: diagnostic.severity().name(),
-            code: diagnostic.code(),
+            code: Some(diagnostic.code().to_owned()),
             message: diagnostic.message().to_owned(),
             file: place.file,
-            line: place.line,
-            column: place.column,
-            length: place.length,
+            line: Some(place.line),
+            column: Some(place.column),
+            length: Some(place.length),
             hints: diagnostic.hints().to_vec(),
         }
     };

@@ -48,7 +48,15 @@ pub(crate) fn is_bytecode(path: &Path, bytes: &[u8]) -> bool {
     if bytes.starts_with(b"\0asm") {
         return false;
     }
-    bytes.starts_with(&MAGIC) || is_assembly_name(path) || has_extension(path, "bin")
+    let is_named_so = if path == Path::new("-") { is_assembly_text(bytes) } else { is_bytecode_name(path) };
+    bytes.starts_with(&MAGIC) || is_named_so
+}
+
+/// Whether a text without a name is assembly rather than WebAssembly, which begins with a bracket.
+fn is_assembly_text(bytes: &[u8]) -> bool {
+    let text = std::str::from_utf8(bytes).unwrap_or_default();
+    let first = text.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with([';', '#']));
+    is_text(bytes) && first.is_some_and(|line| !line.starts_with('('))
 }
 
 /// Whether a name is one of assembly or of bytecode.

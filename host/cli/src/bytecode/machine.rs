@@ -104,7 +104,7 @@ impl Host for Outside {
         takes
     }
 
-    fn stopped(&mut self) {}
+    fn stopped(&mut self, _cycles: u64) {}
 
     fn takes_turns(&self) -> bool {
         false

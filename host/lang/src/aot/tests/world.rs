@@ -120,7 +120,7 @@ impl Host for World {
         true
     }
 
-    fn stopped(&mut self) {}
+    fn stopped(&mut self, _cycles: u64) {}
 
     fn takes_turns(&self) -> bool {
         false
