@@ -14,3 +14,4 @@ pub(crate) mod names;
 pub(crate) mod repl;
 
 pub(crate) mod state;
+pub(crate) mod vectors;

@@ -26,6 +26,7 @@ pub(crate) mod replay;
 pub(crate) mod report;
 pub(crate) mod run;
 pub(crate) mod start;
+pub(crate) mod test;
 pub(crate) mod tournament;
 pub(crate) mod trace;
 pub(crate) mod trend;
@@ -63,6 +64,8 @@ pub(crate) enum Command {
     Trace(trace::Args),
     /// Step through a FLUX program, with breakpoints and watchpoints.
     Debug(debug::Args),
+    /// Run conformance vectors on both engines of FLUX bytecode.
+    Test(test::Args),
     /// Type FLUX assembly, and see what it does.
     Repl(repl::Args),
     /// List the instructions of FLUX bytecode.
@@ -117,6 +120,7 @@ impl Command {
             Self::Run(args) => args.run(io),
             Self::Trace(args) => args.run(io),
             Self::Debug(args) => args.run(io),
+            Self::Test(args) => args.run(io),
             Self::Repl(args) => args.run(io),
             Self::Disasm(args) => args.run(io),
             Self::Inspect(args) => args.run(io),
