@@ -289,3 +289,49 @@ fn names_tell_agents_apart() {
     assert_eq!(colony(MAX_AGENTS), None);
     assert_eq!(colony(MAX_AGENTS + 1), Some(ColonyError::TooMany(MAX_AGENTS + 1)));
 }
+
+mod random {
+    use proptest::prelude::*;
+
+    use super::{Colony, Member, Opcode, Stop, Verified, movi, program, say};
+
+    fn part() -> impl Strategy<Value = Vec<u8>> {
+        let message = prop::sample::select(
+            Opcode::ALL
+                .iter()
+                .copied()
+                .filter(|opcode| matches!(opcode.byte(), 0x60..=0x73 | 0x78..=0x7a))
+                .collect::<Vec<_>>(),
+        );
+        let name = prop::sample::select(vec!["a", "b", "c", "0", "2", "sum", "max", ""]);
+        prop_oneof![
+            8 => (message, 0_u8..10, 0_u8..10, name).prop_map(|(opcode, first, second, name)| say(opcode, first, second, name)),
+            2 => (0_u8..10, -3_i16..600).prop_map(|(register, value)| movi(register, value)),
+            1 => Just(vec![Opcode::Yield.byte()]),
+        ]
+    }
+
+    fn programs() -> impl Strategy<Value = Vec<Verified>> {
+        prop::collection::vec(prop::collection::vec(part(), 0..12).prop_map(|parts| program(&parts)), 1..4)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn colonies_end_and_do_the_same_again(programs in programs(), budget in 0_u64..20) {
+            let run = || {
+                let members = programs.iter().zip(["a", "b", "c"]).map(|(program, name)| Member::new(name, program));
+                let mut colony = Colony::new(members).expect("names differ");
+                let stops = colony.run(budget);
+                let seen: Vec<_> = (0..programs.len()).filter_map(|me| colony.machine(me)).map(crate::Machine::observe).collect();
+                (stops, seen, colony.events().to_vec(), colony.tick())
+            };
+            let (stops, seen, events, tick) = run();
+            prop_assert!(stops.iter().all(|stop| matches!(stop, Stop::Halted | Stop::OutOfCycles)));
+            prop_assert!(seen.iter().all(|seen| seen.cycles <= budget));
+            prop_assert_eq!(seen.iter().map(|seen| seen.cycles).sum::<u64>(), tick);
+            prop_assert_eq!(run(), (stops, seen, events, tick));
+        }
+    }
+}

@@ -161,7 +161,8 @@ impl Reached<'_> {
         let end = offset + instruction.len();
         self.steps_left = self.steps_left.saturating_sub(instruction.len());
         if let Some(at) = (offset..end).find(|&at| self.marks[at] != Mark::Free) {
-            let other = self.start_of(at);
+            // Looking for it takes long, and of what is only tried nobody reads why it is none.
+            let other = if self.enough > 1 { self.start_of(at) } else { at };
             return self.find(offset, FindingKind::Overlap { other });
         }
         self.marks[offset] = Mark::Start;

@@ -144,6 +144,14 @@ fn code_made_to_take_long_does_not() {
     code.extend([0x60].repeat(MAX_CODE_BYTES / 4));
     let verified = verified(&code);
     assert!(verified.starts().len() >= 2);
+    // Each byte of long payloads is a pad.
+    let mut code = [0x60, 0xf0, 0xff].to_vec();
+    code.resize(3 + 0xfff0, 0x0e);
+    code = code.repeat(15);
+    code.push(0x80);
+    let landing = Landing::Listed((0..code.len() as u32).collect());
+    let verified = Verified::new(Program { landing, ..Program::raw(code) }).expect("it is in order");
+    assert_eq!(verified.starts().len(), 16);
     // Branches into the middle of each other.
     let mut code: Vec<u8> = (0..MAX_CODE_BYTES / 4).flat_map(|_| [0x05, 0, 0xfd, 0x7f]).collect();
     code.truncate(MAX_CODE_BYTES);
