@@ -51,6 +51,7 @@ fn check(engine: &wasmi::Engine, seed: u64, tally: &mut Tally) {
         region_bytes: dice.pick(&[400, 4000, 100_000]),
         n_boxes: dice.pick(&[1, 3, 100]),
         n_witnesses: dice.pick(&[2, 100]),
+        bulk_bytes: dice.pick(&[20, 100, 10_000]),
         ..Limits::DEFAULT
     };
     use flux_vm::capability::Passing::{Delegable, Kept};
