@@ -6,7 +6,8 @@ use flux_vm::isa::{Condition, FlagTest, Opcode};
 use wasm_encoder::Instruction as Wasm;
 use wasm_encoder::{MemArg, ValType};
 
-use super::{Emitter, Pair, gives};
+use super::flags::Pair;
+use super::{Emitter, gives};
 use crate::aot::code::{Local, Type};
 
 impl Emitter<'_> {
