@@ -16,7 +16,9 @@ use libtest_mimic::{Arguments, Failed, Trial};
 
 mod case;
 mod colony;
+mod compiled;
 mod interpreter;
+mod vectors;
 
 use case::Case;
 
@@ -30,8 +32,10 @@ struct Engine {
 }
 
 /// All engines.
-const ENGINES: &[Engine] =
-    &[Engine { name: "interpreted", can_run: |_, _| true, run: interpreter::run_interpreted }];
+const ENGINES: &[Engine] = &[
+    Engine { name: "interpreted", can_run: |_, _| true, run: interpreter::run_interpreted },
+    Engine { name: "compiled", can_run: compiled::can_run, run: compiled::run_compiled },
+];
 
 /// How many programs there are at least: fewer mean that they were not found.
 const MIN_PROGRAMS: usize = 28;
@@ -71,7 +75,7 @@ fn names(folder: &str) -> Result<BTreeSet<String>, String> {
 }
 
 fn collect() -> Result<Vec<Trial>, String> {
-    let mut trials = Vec::new();
+    let mut trials = vectors::trials()?;
     let mut n_programs = 0;
     for name in names("")? {
         if let Some(title) = name.strip_suffix(".flx") {
