@@ -12,8 +12,7 @@ use crate::case::{Case, Item, Observed};
 
 /// Runs a case.
 pub fn run_interpreted(program: &Verified, case: &Case) -> Result<Observed, String> {
-    run(program, case, |machine, stop| observe(machine, stop))
-        .map(|(observed, host)| Observed { acts: host.acts, ..observed })
+    run(program, case, observe).map(|(observed, host)| Observed { acts: host.acts, ..observed })
 }
 
 /// Runs a case and returns all that can be observed, in numbers.
