@@ -21,8 +21,13 @@ pub(crate) enum Reading {
 /// Reads a file and makes a genome of it, leaving what is not one to the caller.
 pub(crate) fn read(io: &mut Io, path: &Path, bounds: &Bounds) -> miette::Result<Reading> {
     let bytes = read_bytes(io, path)?;
+    Ok(of_bytes(path, bytes, bounds))
+}
+
+/// Makes a genome of what a file holds.
+pub(crate) fn of_bytes(path: &Path, bytes: Vec<u8>, bounds: &Bounds) -> Reading {
     let result = text::from_file(&path.display().to_string(), bytes, bounds);
-    Ok(result.map_or_else(Reading::NotOne, Reading::Genome))
+    result.map_or_else(Reading::NotOne, Reading::Genome)
 }
 
 /// Reads a file or standard input.

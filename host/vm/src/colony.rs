@@ -44,8 +44,8 @@ use exchange::Exchange;
 
 /// The longest turn, in cycles.
 pub const SLICE: u64 = 10_000;
-/// The most agents.
-pub const MAX_AGENTS: usize = 1024;
+/// The most agents: everybody may know everybody.
+pub const MAX_AGENTS: usize = 64;
 /// How many messages may wait for an agent; more are refused.
 pub const MAILBOX_LEN: usize = 256;
 /// How many events are kept; later ones are counted only.

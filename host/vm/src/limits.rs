@@ -15,6 +15,9 @@ pub struct Limits {
     pub n_regions: usize,
     /// The bytes of all regions together; default 16 MiB.
     pub region_bytes: u64,
+    /// The bytes that `MEMCOPY`, `MEMSET` and `MEMCMP` touch in all; default 1 GiB. They cost a cycle each whatever
+    /// they touch, so a budget alone would not stop a program that does nothing else.
+    pub bulk_bytes: u64,
     /// How many boxes there may be; default 65,536.
     pub n_boxes: usize,
     /// How many entries the witness log may have; default 65,536.
@@ -29,6 +32,7 @@ impl Limits {
         memory_size: 65_536,
         n_regions: 256,
         region_bytes: 16 << 20,
+        bulk_bytes: 1 << 30,
         n_boxes: 65_536,
         n_witnesses: 65_536,
         n_resources: 65_536,

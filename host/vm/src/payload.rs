@@ -6,6 +6,8 @@ use thiserror::Error;
 
 use crate::isa::{N_R, PayloadForm};
 
+/// The longest name, in bytes: what a length in a byte can say, and short enough to be looked at each time.
+pub const MAX_NAME_BYTES: usize = 255;
 /// The byte that stands for no register.
 pub const NO_REGISTER: u8 = 0xff;
 
@@ -105,8 +107,8 @@ pub enum PayloadError {
     /// A register has a number that its bank does not have.
     #[error("there are {N_R} R registers, the payload names R{0}")]
     Register(u8),
-    /// A name is too long for its length field.
-    #[error("a name may have 255 bytes, this one has {0}")]
+    /// A name is too long.
+    #[error("a name may have {MAX_NAME_BYTES} bytes, this one has {0}")]
     NameTooLong(usize),
 }
 
@@ -115,7 +117,8 @@ impl<'a> Payload<'a> {
     ///
     /// # Errors
     /// * [`PayloadError::Short`], [`PayloadError::Long`]: it has other bytes than its form.
-    /// * [`PayloadError::Name`]: a name is not UTF-8.
+    /// * [`PayloadError::Name`], [`PayloadError::NameTooLong`]: a name is not UTF-8, or has more than
+    ///   [`MAX_NAME_BYTES`].
     /// * [`PayloadError::Register`]: a message's register is not below [`N_R`].
     pub fn parse(form: PayloadForm, bytes: &'a [u8]) -> Result<Self, PayloadError> {
         let mut reader = Reader { rest: bytes, len: bytes.len() };
@@ -182,7 +185,7 @@ impl<'a> Payload<'a> {
     /// Returns the payload's bytes.
     ///
     /// # Errors
-    /// * [`PayloadError::NameTooLong`]: a name that stands after its length has more than 255 bytes.
+    /// * [`PayloadError::NameTooLong`]: a name has more than [`MAX_NAME_BYTES`].
     /// * [`PayloadError::Register`]: a register's number is not below [`N_R`].
     pub fn to_bytes(&self) -> Result<Vec<u8>, PayloadError> {
         let mut bytes = Vec::new();
@@ -190,14 +193,14 @@ impl<'a> Payload<'a> {
             Self::Message { message, second, name } => {
                 bytes.push(checked_register(message)?);
                 bytes.push(second.map_or(Ok(NO_REGISTER), checked_register)?);
-                bytes.extend(name.as_bytes());
+                bytes.extend(checked_name(name)?.as_bytes());
             }
             Self::Capability { id, agent } => {
                 bytes.extend(id.to_le_bytes());
-                bytes.extend(agent.as_bytes());
+                bytes.extend(checked_name(agent)?.as_bytes());
             }
             Self::Resource { id } => bytes.extend(id.to_le_bytes()),
-            Self::Region { name } => bytes.extend(name.as_bytes()),
+            Self::Region { name } => bytes.extend(checked_name(name)?.as_bytes()),
             Self::RegionCreate { name, size, owner } => {
                 push_name(&mut bytes, name)?;
                 bytes.extend(size.to_le_bytes());
@@ -261,6 +264,9 @@ impl<'a> Reader<'a> {
 }
 
 fn text(bytes: &[u8]) -> Result<&str, PayloadError> {
+    if bytes.len() > MAX_NAME_BYTES {
+        return Err(PayloadError::NameTooLong(bytes.len()));
+    }
     let name = std::str::from_utf8(bytes).map_err(|_| PayloadError::Name)?;
     Ok(name.trim_end_matches('\0'))
 }
@@ -269,9 +275,13 @@ fn checked_register(number: u8) -> Result<u8, PayloadError> {
     if usize::from(number) < N_R { Ok(number) } else { Err(PayloadError::Register(number)) }
 }
 
+fn checked_name(name: &str) -> Result<&str, PayloadError> {
+    if name.len() <= MAX_NAME_BYTES { Ok(name) } else { Err(PayloadError::NameTooLong(name.len())) }
+}
+
 fn push_name(bytes: &mut Vec<u8>, name: &str) -> Result<(), PayloadError> {
-    let len = u8::try_from(name.len()).map_err(|_| PayloadError::NameTooLong(name.len()))?;
-    bytes.push(len);
+    // It fits into a byte.
+    bytes.push(checked_name(name)?.len() as u8);
     bytes.extend(name.as_bytes());
     Ok(())
 }

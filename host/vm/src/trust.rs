@@ -4,7 +4,7 @@
 //!
 //! | part | over the last | value |
 //! | --- | --- | --- |
-//! | H, history | 1000 | from 0.5 on, a tenth of each success (1) or failure (0) and nine tenths of what was before |
+//! | H, history | all | from 0.5 on, a tenth of each success (1) or failure (0) and nine tenths of what was before |
 //! | C, capability | 50 | mean match |
 //! | L, latency | 50 | 1 up to a mean of 10 ms, 0 from 1000 ms on, straight between them |
 //! | K, consistency | 20 | 1 less the deviation of latencies by their mean; 0.5 of one alone |
@@ -18,11 +18,10 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use thiserror::Error;
 
-/// How many records of a pair are kept.
-pub const HISTORY_LEN: usize = 1000;
 /// Trust below this refuses a message.
 pub const THRESHOLD: f64 = 0.3;
 
+/// How many records of a pair are kept; of those before them the moving average is.
 const RECENT: usize = 50;
 const LAST: usize = 20;
 
@@ -56,10 +55,19 @@ impl Record {
 #[error("the {0} is not a number")]
 pub struct TrustError(&'static str);
 
+/// What one agent has seen of another.
+#[derive(Clone, Debug)]
+struct History {
+    /// The moving average of successes.
+    past: f64,
+    /// The newest records, the oldest first.
+    recent: VecDeque<Record>,
+}
+
 /// Records of all pairs: who judges, and who is judged.
 #[derive(Clone, Debug, Default)]
 pub struct Trust {
-    records: BTreeMap<(AgentIndex, AgentIndex), VecDeque<Record>>,
+    records: BTreeMap<(AgentIndex, AgentIndex), History>,
     revoked: BTreeSet<(AgentIndex, AgentIndex)>,
 }
 
@@ -69,7 +77,7 @@ impl Trust {
         Self { records: BTreeMap::new(), revoked: BTreeSet::new() }
     }
 
-    /// Adds a record; the oldest goes when there are more than [`HISTORY_LEN`].
+    /// Adds a record.
     ///
     /// # Errors
     /// [`TrustError`]: latency, match or signature is not a number.
@@ -89,11 +97,15 @@ impl Trust {
                 return Err(TrustError(what));
             }
         }
-        let history = self.records.entry((judge, judged)).or_default();
-        if history.len() >= HISTORY_LEN {
-            history.pop_front();
+        let empty = || History { past: 0.5, recent: VecDeque::new() };
+        let history = self.records.entry((judge, judged)).or_insert_with(empty);
+        history.past = 0.1 * f64::from(u8::from(record.success)) + 0.9 * history.past;
+        if history.recent.len() >= RECENT {
+            history.recent.pop_front();
         }
-        history.push_back(Record { capability_match: record.capability_match.clamp(0.0, 1.0), ..record });
+        history
+            .recent
+            .push_back(Record { capability_match: record.capability_match.clamp(0.0, 1.0), ..record });
         Ok(())
     }
 
@@ -142,14 +154,11 @@ impl Trust {
     }
 }
 
-fn level(history: &VecDeque<Record>, now_seconds: f64) -> f64 {
-    let Some(newest) = history.back() else { return 0.5 };
-    let recent = || history.iter().skip(history.len().saturating_sub(RECENT));
-    let last = || history.iter().skip(history.len().saturating_sub(LAST));
-    let success = |before: f64, record: &Record| 0.1 * f64::from(u8::from(record.success)) + 0.9 * before;
-    let past = history.iter().fold(0.5, success);
-    let capability = mean(recent().map(|record| record.capability_match));
-    let latency = mean(recent().map(|record| record.latency_ms));
+fn level(History { past, recent }: &History, now_seconds: f64) -> f64 {
+    let Some(newest) = recent.back() else { return 0.5 };
+    let last = || recent.iter().skip(recent.len().saturating_sub(LAST));
+    let capability = mean(recent.iter().map(|record| record.capability_match));
+    let latency = mean(recent.iter().map(|record| record.latency_ms));
     let latency = if latency <= 10.0 {
         1.0
     } else if latency >= 1000.0 {
@@ -186,7 +195,7 @@ fn steadiness(values: impl Iterator<Item = f64> + Clone) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{HISTORY_LEN, Record, Trust};
+    use super::{RECENT, Record, Trust};
 
     /// The values are known to a few units of the last place: the order of sums is not.
     fn near(found: f64, expected: f64) {
@@ -255,12 +264,15 @@ mod tests {
     }
 
     #[test]
-    fn the_oldest_record_goes() {
+    fn old_records_count_less_and_less() {
         let mut trust = Trust::new();
-        for at in 0..=HISTORY_LEN {
-            trust.record(0, 1, Record::new(at as f64, true, 1.0)).expect("numbers");
+        for at in 0..100 {
+            trust
+                .record(0, 1, Record::new(0.0, at >= 50, if at >= 50 { 1.0 } else { 5000.0 }))
+                .expect("numbers");
         }
-        assert_eq!(trust.records[&(0, 1)].len(), HISTORY_LEN);
-        assert_eq!(trust.records[&(0, 1)][0].seconds, 1.0);
+        // What is left of the failures is in the moving average alone.
+        near(trust.level(0, 1, 0.0), 1.0 - 0.3 * 0.9_f64.powi(50) * (1.0 - 0.5 * 0.9_f64.powi(50)));
+        assert_eq!(trust.records[&(0, 1)].recent.len(), RECENT);
     }
 }

@@ -19,9 +19,21 @@ const EDGES: &[(&str, &[&str])] = &[
     ("flux-dev", &[]),
     (
         "flux-tests",
-        &["flux-genome", "flux-lang", "flux-evolve", "flux-sandbox", "flux-bank", "flux-run", "flux"],
+        &[
+            "flux-vm",
+            "flux-genome",
+            "flux-lang",
+            "flux-evolve",
+            "flux-sandbox",
+            "flux-bank",
+            "flux-run",
+            "flux",
+        ],
     ),
-    ("flux-benches", &["flux-genome", "flux-evolve", "flux-sandbox", "flux-bank", "flux-run"]),
+    (
+        "flux-benches",
+        &["flux-vm", "flux-genome", "flux-lang", "flux-evolve", "flux-sandbox", "flux-bank", "flux-run"],
+    ),
 ];
 
 /// A dependency that only some crates may have.

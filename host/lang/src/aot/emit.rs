@@ -6,7 +6,8 @@
 use flux_genome::gene::GeneKind;
 use flux_vm::error::ErrorClass;
 use flux_vm::instruction::{Fields, Instruction as Flux};
-use flux_vm::isa::{Bank, FlagTest, Flow, Opcode, SP};
+use flux_vm::isa::{Bank, FlagTest, Flow, Kind, Opcode, SP};
+use flux_vm::payload::Payload;
 use wasm_encoder::Instruction as Wasm;
 use wasm_encoder::{BlockType, ValType};
 
@@ -96,6 +97,8 @@ pub(super) struct Emitter<'a> {
     n_outputs: u8,
     code_len: usize,
     counts: bool,
+    /// Whether bytes that are touched in bulk are counted.
+    counts_bulk: bool,
     entry_known: Vec<Option<Known>>,
     known: Known,
     /// Whether the flags are looked at after the instruction in hand.
@@ -131,6 +134,7 @@ impl<'a> Emitter<'a> {
             n_outputs: program.outputs,
             code_len: program.code.len(),
             counts: counts(blocks, options),
+            counts_bulk: bulk_bytes(blocks, shape) > options.setting.limits.bulk_bytes,
             entry_known: vec![None; blocks.blocks.len()],
             known: Known::NOTHING,
             flags_live: false,
@@ -545,6 +549,27 @@ fn counts(blocks: &Blocks<'_>, options: &Options) -> bool {
             && blocks.instructions.iter().any(|(_, instruction)| instruction.opcode == Opcode::SyncClock)
     };
     options.count_flux || options.observe == Observe::State || reads_clock()
+}
+
+/// How many bytes can be touched in bulk; all that there are numbers for, if that happens in a loop.
+fn bulk_bytes(blocks: &Blocks<'_>, shape: &Shape) -> u64 {
+    let mut bytes = 0_u64;
+    for (block, heads) in blocks.blocks.iter().zip(&shape.heads) {
+        for (_, instruction) in
+            blocks.instructions.get(block.first..block.first + block.len).unwrap_or_default()
+        {
+            let [Kind::Payload(form)] = *instruction.opcode.spec().operands else { continue };
+            if let Ok(
+                Payload::MemoryCopy { size, .. }
+                | Payload::MemorySet { size, .. }
+                | Payload::MemoryCompare { size, .. },
+            ) = Payload::parse(form, instruction.payload())
+            {
+                bytes = if heads.is_empty() { bytes.saturating_add(size.into()) } else { u64::MAX };
+            }
+        }
+    }
+    bytes
 }
 
 /// What a register is used for first.

@@ -43,6 +43,8 @@ pub(crate) struct Extra {
     pub regions: BTreeMap<String, Region>,
     /// The size of all regions together, in bytes.
     pub region_bytes: u64,
+    /// The bytes that were touched in bulk.
+    pub bulk_bytes: u64,
     pub boxes: Vec<Boxed>,
     pub resources: BTreeSet<u32>,
     pub capabilities: Capabilities,
@@ -58,6 +60,7 @@ impl Extra {
             v: [[0; 16]; N_V],
             regions: BTreeMap::from([(HEAP.to_owned(), Region::new(memory_size, None))]),
             region_bytes: 2 * u64::from(memory_size),
+            bulk_bytes: 0,
             boxes: Vec::new(),
             resources: BTreeSet::new(),
             capabilities: setting.capabilities.clone(),

@@ -33,11 +33,15 @@ impl Machine<'_> {
                 let region = self.owned(name)?;
                 region.range(source, size)?;
                 region.range(destination, size)?;
+                self.touch_in_bulk(size)?;
+                let region = self.owned(name)?;
                 let begin = source as usize;
                 region.bytes.copy_within(begin..begin + size as usize, destination as usize);
                 Ok(None)
             }
             Payload::MemorySet { name, address, value, size } => {
+                self.owned(name)?.range(address, size)?;
+                self.touch_in_bulk(size)?;
                 self.owned(name)?.range(address, size)?.fill(value);
                 Ok(None)
             }
@@ -45,11 +49,25 @@ impl Machine<'_> {
                 let region = self.owned(name)?;
                 region.range(first, size)?;
                 region.range(second, size)?;
+                self.touch_in_bulk(size)?;
+                let region = self.owned(name)?;
                 let part = |begin: u32| region.bytes.get(begin as usize..begin as usize + size as usize);
                 Ok(Some(part(first).cmp(&part(second)) as i64))
             }
             Payload::Message { .. } | Payload::Capability { .. } | Payload::Resource { .. } => Ok(None),
         }
+    }
+
+    /// Counts bytes that are touched at once.
+    fn touch_in_bulk(&mut self, size: u32) -> Result<(), ErrorKind> {
+        let limit = self.setting.limits.bulk_bytes;
+        let extra = self.extra();
+        let bulk_bytes = extra.bulk_bytes.saturating_add(size.into());
+        if bulk_bytes > limit {
+            return Err(ErrorKind::Limit { what: "bytes touched by memory instructions", limit });
+        }
+        extra.bulk_bytes = bulk_bytes;
+        Ok(())
     }
 
     fn create(&mut self, name: &str, size: u32, owner: &str) -> Result<(), ErrorKind> {

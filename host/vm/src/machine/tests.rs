@@ -102,6 +102,11 @@ fn limits_hold_at_their_edges() {
     assert_eq!(limited(Limits { n_regions: 2, ..small }, &region), "VMResourceError");
     assert_eq!(limited(Limits { region_bytes: 2304, ..small }, &region), "");
     assert_eq!(limited(Limits { region_bytes: 2303, ..small }, &region), "VMResourceError");
+    // Four bytes twice.
+    let set = [0x34, 15, 0, 5, b's', b't', b'a', b'c', b'k', 0, 0, 0, 0, 7, 4, 0, 0, 0];
+    let twice = [set.as_slice(), &set, &[0x80]].concat();
+    assert_eq!(limited(Limits { bulk_bytes: 8, ..Limits::DEFAULT }, &twice), "");
+    assert_eq!(limited(Limits { bulk_bytes: 7, ..Limits::DEFAULT }, &twice), "VMResourceError");
     // The stack is as large as it is said to be.
     let store = [0x2b, 1, 0xfc, 3, 0x03, 0, 1, 0x80];
     assert_eq!(limited(small, &store), "");
@@ -152,4 +157,18 @@ fn untouched_memory_has_the_digest_of_zeros() {
     assert!(!machine.write_memory("attic", 0, &[1]));
     assert_eq!(machine.read_memory("stack", 65_534, 2), Some(vec![0, 1]));
     assert_eq!(machine.read_memory("stack", 65_535, 2), None);
+}
+
+#[test]
+fn what_is_carried_goes_on_in_another_program() {
+    // MOVI R1, 7; PUSH R1; HALT, then POP R2; HALT
+    let first = verified(&[0x2b, 1, 7, 0, 0x20, 1, 0x80]);
+    let second = verified(&[0x21, 2, 0x80]);
+    let (machine, stop) = run(&first, 10);
+    assert_eq!(stop, Stop::Halted);
+    let setting = Setting::default();
+    let mut machine = Machine::resume(&second, &setting, machine.carry());
+    assert_eq!((machine.ended(), machine.pc()), (None, 0));
+    assert_eq!(machine.run(10, &mut Alone), Stop::Halted);
+    assert_eq!((machine.r(1), machine.r(2), machine.cycles()), (7, 7, 5));
 }

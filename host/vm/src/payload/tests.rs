@@ -58,4 +58,7 @@ fn a_name_has_a_longest_length() {
     let name = "n".repeat(256);
     let error = Payload::RegionTransfer { name: &name, owner: "" }.to_bytes();
     assert_eq!(error, Err(PayloadError::NameTooLong(256)));
+    assert!(Payload::parse(PayloadForm::Region, &name.as_bytes()[1..]).is_ok());
+    assert_eq!(Payload::parse(PayloadForm::Region, name.as_bytes()), Err(PayloadError::NameTooLong(256)));
+    assert_eq!(Payload::Region { name: &name }.to_bytes(), Err(PayloadError::NameTooLong(256)));
 }

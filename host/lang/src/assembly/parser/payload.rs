@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use flux_vm::instruction::MAX_PAYLOAD_BYTES;
 use flux_vm::isa::{Bank, PayloadForm};
-use flux_vm::payload::NO_REGISTER;
+use flux_vm::payload::{MAX_NAME_BYTES, NO_REGISTER};
 
 use super::super::diagnostics;
 use super::super::registers;
@@ -12,9 +12,6 @@ use super::super::source::Span;
 use super::super::statement::{Part, Width};
 use super::super::token::{Kind, Sign, Token};
 use super::{Parsed, Parser};
-
-/// The longest name that stands after its length in a byte.
-const MAX_NAME_BYTES: usize = u8::MAX as usize;
 
 impl Parser<'_, '_> {
     /// Reads a payload: by its form, or byte by byte between `[` and `]`.
@@ -121,6 +118,9 @@ impl Parser<'_, '_> {
         let (name, span) = self.text()?;
         if std::str::from_utf8(&name).is_err() {
             return Err(Box::new(diagnostics::text_not_utf8(span)));
+        }
+        if name.len() > MAX_NAME_BYTES {
+            return Err(Box::new(diagnostics::text_too_long(span, "the name", MAX_NAME_BYTES, name.len())));
         }
         Ok((name, span))
     }

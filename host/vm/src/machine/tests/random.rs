@@ -6,8 +6,8 @@ use crate::container::{Landing, Program};
 use crate::disasm::Disassembly;
 use crate::host::Alone;
 use crate::instruction::{Instruction, Operand, decode};
-use crate::isa::{Bank, Kind, Opcode, PayloadForm, SP};
-use crate::machine::{Machine, Setting, Stop};
+use crate::isa::{Access, Bank, Category, FP, FlagRule, Kind, Opcode, PayloadForm, SP};
+use crate::machine::{Change, Machine, Setting, Stop};
 use crate::payload::Payload;
 use crate::verify::Verified;
 
@@ -137,6 +137,48 @@ proptest! {
         let verified = Verified::new(Program { landing, ..Program::raw(code) });
         prop_assume!(verified.is_ok());
         check(&verified.expect("it was looked at"), &inputs, budget, part)?;
+    }
+
+    #[test]
+    fn an_instruction_changes_what_the_table_says(
+        bytes in instruction(),
+        inputs in prop::collection::vec(small(), 11),
+    ) {
+        let decoded = decode(&bytes, 0).expect("it was encoded");
+        let spec = decoded.opcode.spec();
+        // A target that is there: the jump itself, or the end that follows.
+        let mut code = bytes.clone();
+        code.push(Opcode::Halt.byte());
+        settle_jumps(&mut code);
+        let verified = Verified::new(Program::raw(code)).expect("it is in order");
+        let mut machine = Machine::new(&verified);
+        machine.give(&inputs);
+        machine.set_v(3, [5; 16]);
+        machine.set_f(5, -2.5);
+        let before = machine.registers();
+        let failed = matches!(machine.step(&mut Alone), Some(Stop::Failed(_)));
+        let decoded = decode(&bytes, 0).expect("it was encoded");
+        let operands = decoded.operands();
+        let writes = |wanted: Operand<'_>| {
+            let written = |(kind, operand): (&Kind, &Operand<'_>)| match kind {
+                Kind::Register(_, access) => *access != Access::Read && *operand == wanted,
+                Kind::CompareF => matches!((operand, wanted), (Operand::CompareF(a), Operand::R(b)) if *a == b),
+                Kind::Payload(_) => matches!(wanted, Operand::R(_)),
+                _ => false,
+            };
+            spec.operands.iter().zip(&operands).any(written)
+        };
+        let stack = matches!(spec.category, Category::Stack | Category::Control);
+        for change in before.changes(&machine.registers()) {
+            prop_assert!(!failed, "{:?} fails and changes {:?}", decoded, change);
+            let allowed = match change {
+                Change::R { number, .. } => writes(Operand::R(number)) || stack && (number == SP || number == FP),
+                Change::F { number, .. } => writes(Operand::F(number)),
+                Change::V { number, .. } => writes(Operand::V(number)),
+                Change::Flags { .. } => spec.flags != FlagRule::Keep,
+            };
+            prop_assert!(allowed, "{:?} changes {:?}", decoded, change);
+        }
     }
 
     #[test]
