@@ -523,16 +523,6 @@ fn neighbours() -> Vec<Vector> {
         .r(2, 33_333)
         .then_r(1, 33_333)
         .then_flags(true, false, false, false),
-        Vector::raw(
-            "HALT",
-            "too_late",
-            "a program that needs one cycle more does not halt",
-            [vec![0x00], ins("INC", &[1]), ins("CMP", &[1, 2]), jump("JNE", 0, -9), vec![HALT]].concat(),
-        )
-        .r(2, 33_333)
-        .never_halts()
-        .then_r(1, 33_333)
-        .then_flags(true, false, false, false),
     ]
 }
 
