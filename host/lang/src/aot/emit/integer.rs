@@ -172,7 +172,7 @@ impl Emitter<'_> {
         let divisor = self.value(c);
         let traps = !self.observes_state();
         // A trap is all that can be told apart there, and the division brings its own.
-        if !traps && !divisor.is_some_and(|divisor| divisor != 0) {
+        if !traps && divisor.is_none_or(|divisor| divisor == 0) {
             self.r(c).push(Wasm::I64Eqz);
             self.fail_if(ErrorClass::DivisionByZero);
         }
