@@ -123,9 +123,9 @@ impl Args {
         } else {
             let outputs = state::outputs(&machine);
             io.line(format!("Trace finished in {} cycles. {outputs}", machine.cycles()))?;
-        }
-        if let Some(report) = ending::report(&loaded, &stop, self.cycles) {
-            io.report(&report);
+            if let Some(report) = ending::report(&loaded, &stop, self.cycles) {
+                io.report(&report);
+            }
         }
         Ok(ending::status(&stop))
     }

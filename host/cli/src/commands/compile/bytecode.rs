@@ -40,15 +40,18 @@ struct LineV1 {
 
 /// Compiles what a file holds.
 pub(super) fn run(args: &Args, io: &mut Io, bytes: Vec<u8>) -> miette::Result<ExitStatus> {
-    let loaded = match file::of_bytes(io, &args.file, bytes) {
+    let loaded = match file::of_bytes(&args.file, bytes) {
         Ok(loaded) => loaded,
         Err(Failure::Assembly(assembly)) if args.json => {
             args.print(io, None, None, None, diagnostics::records(&assembly))?;
             return Ok(ExitStatus::No);
         }
         Err(Failure::Unreadable(report)) => return Err(report),
-        Err(failure) => return refuse(args, io, &failure.into()),
+        Err(failure) => return refuse(args, io, &failure.into(), Vec::new()),
     };
+    if !args.json {
+        loaded.warn(io);
+    }
     if args.bytecode || args.format.is_some() {
         write(args, io, &loaded)
     } else {
@@ -56,10 +59,17 @@ pub(super) fn run(args: &Args, io: &mut Io, bytes: Vec<u8>) -> miette::Result<Ex
     }
 }
 
-/// Says why nothing is made of the file.
-fn refuse(args: &Args, io: &mut Io, report: &miette::Report) -> miette::Result<ExitStatus> {
+/// Says why nothing is made of the file; `before` is what was said of it already.
+fn refuse(
+    args: &Args,
+    io: &mut Io,
+    report: &miette::Report,
+    before: Vec<DiagnosticV1>,
+) -> miette::Result<ExitStatus> {
     if args.json {
-        args.print(io, None, None, None, DiagnosticV1::of_report(&args.file, report))?;
+        let mut diagnostics = before;
+        diagnostics.extend(DiagnosticV1::of_report(&args.file, report));
+        args.print(io, None, None, None, diagnostics)?;
     } else {
         io.report(report);
     }
@@ -78,7 +88,7 @@ fn write(args: &Args, io: &mut Io, loaded: &Loaded) -> miette::Result<ExitStatus
             Ok(bytes) => (bytes, "bin"),
             Err(error) => {
                 let doing = format!("write the bytecode of `{}`", loaded.name);
-                return refuse(args, io, &mistakes::failed_for(doing, &error, None));
+                return refuse(args, io, &mistakes::failed_for(doing, &error, None), warnings(loaded));
             }
         },
         Format::Raw => (code.clone(), "bin"),
@@ -133,7 +143,7 @@ fn record(loaded: &Loaded) -> BytecodeV1 {
 fn write_genome(args: &Args, io: &mut Io, loaded: &Loaded) -> miette::Result<ExitStatus> {
     let verified = match loaded.verify() {
         Ok(verified) => verified,
-        Err(report) => return refuse(args, io, &report),
+        Err(report) => return refuse(args, io, &report, warnings(loaded)),
     };
     if !args.json {
         diagnostics::doubtful(io, loaded, verified.warnings());
@@ -149,13 +159,13 @@ fn write_genome(args: &Args, io: &mut Io, loaded: &Loaded) -> miette::Result<Exi
     };
     let compiled = match aot::compile(&verified, &options) {
         Ok(compiled) => compiled,
-        Err(error) => return refuse(args, io, &diagnostics::not_compiled(loaded, &error)),
+        Err(error) => return refuse(args, io, &diagnostics::not_compiled(loaded, &error), warnings(loaded)),
     };
     match compiled.genome(&args.bounds.bounds()) {
         Ok(genome) => args.write_genome(io, &genome, warnings(loaded)),
         Err(error) => {
             let doing = format!("make a genome of `{}`", loaded.name);
-            refuse(args, io, &mistakes::failed(doing, &error, error.hint()))
+            refuse(args, io, &mistakes::failed(doing, &error, error.hint()), warnings(loaded))
         }
     }
 }
