@@ -7,6 +7,7 @@ use flux_genome::text::{self, TextError};
 use flux_genome::{Bounds, Genome};
 use miette::Report;
 
+use crate::bytecode::{self, file};
 use crate::io::Io;
 use crate::mistakes;
 
@@ -39,9 +40,13 @@ pub(crate) fn read_bytes(io: &mut Io, path: &Path) -> miette::Result<Vec<u8>> {
     }
 }
 
-/// Reads a file that must be a genome.
+/// Reads a file that must be a genome; FLUX assembly and bytecode are compiled to one.
 pub(crate) fn expect(io: &mut Io, path: &Path, bounds: &Bounds) -> miette::Result<Genome> {
-    match read(io, path, bounds)? {
+    let bytes = read_bytes(io, path)?;
+    if file::is_bytecode(path, &bytes) {
+        return bytecode::genome::of_bytes(io, path, bytes, bounds);
+    }
+    match of_bytes(path, bytes, bounds) {
         Reading::Genome(genome) => Ok(genome),
         Reading::NotOne(error) => Err(not_a_genome(path, &error)),
     }

@@ -95,6 +95,12 @@ pub(crate) fn read(io: &mut Io, path: &Path) -> Result<Loaded, Failure> {
 /// Why there is none.
 pub(crate) fn of_bytes(path: &Path, bytes: Vec<u8>) -> Result<Loaded, Failure> {
     let name = path.display().to_string();
+    if bytes.starts_with(b"\0asm") || ["wasm", "wat"].iter().any(|extension| has_extension(path, extension)) {
+        return Err(Failure::Container(mistakes::mistake(
+            format!("`{name}` is WebAssembly, expected FLUX assembly or bytecode"),
+            Some("genomes are looked at with `flux inspect`, and run with `flux run`"),
+        )));
+    }
     let is_stdin = path == Path::new("-");
     let is_assembly = !bytes.starts_with(&MAGIC) && (is_assembly_name(path) || is_stdin && is_text(&bytes));
     if !is_assembly {

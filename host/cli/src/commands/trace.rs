@@ -122,7 +122,8 @@ impl Args {
             json::line(io, &record)?;
         } else {
             let outputs = state::outputs(&machine);
-            io.line(format!("Trace finished in {} cycles. {outputs}", machine.cycles()))?;
+            let how = if stop == Stop::Halted { "finished in" } else { "stopped after" };
+            io.line(format!("Trace {how} {} cycles. {outputs}", machine.cycles()))?;
             if let Some(report) = ending::report(&loaded, &stop, self.cycles) {
                 io.report(&report);
             }

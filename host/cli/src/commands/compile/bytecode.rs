@@ -1,6 +1,6 @@
 //! `flux compile` of FLUX assembly and bytecode: to bytecode in one of its forms, or to a genome.
 
-use flux_lang::aot::{self, Observe, Options, Surroundings};
+use flux_lang::aot::{Observe, Options, Surroundings};
 use flux_lang::assembly::output as forms;
 use flux_vm::machine::Setting;
 use serde::Serialize;
@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::{Args, Format, ObserveChoice};
 use crate::bytecode::diagnostics::{self, DiagnosticV1};
 use crate::bytecode::file::{self, Failure, Loaded};
+use crate::bytecode::genome;
 use crate::exit::ExitStatus;
 use crate::io::Io;
 use crate::output::{Destination, Report};
@@ -157,15 +158,8 @@ fn write_genome(args: &Args, io: &mut Io, loaded: &Loaded) -> miette::Result<Exi
         surroundings: Surroundings::Trial { agents: args.agents() },
         setting: Setting { capabilities: args.capabilities.set(), ..Setting::DEFAULT },
     };
-    let compiled = match aot::compile(&verified, &options) {
-        Ok(compiled) => compiled,
-        Err(error) => return refuse(args, io, &diagnostics::not_compiled(loaded, &error), warnings(loaded)),
-    };
-    match compiled.genome(&args.bounds.bounds()) {
+    match genome::compile(loaded, &verified, &options, &args.bounds.bounds()) {
         Ok(genome) => args.write_genome(io, &genome, warnings(loaded)),
-        Err(error) => {
-            let doing = format!("make a genome of `{}`", loaded.name);
-            refuse(args, io, &mistakes::failed(doing, &error, error.hint()), warnings(loaded))
-        }
+        Err(report) => refuse(args, io, &report, warnings(loaded)),
     }
 }
