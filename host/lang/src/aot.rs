@@ -142,6 +142,9 @@ pub enum CompileError {
         /// How many there would be.
         actual: u64,
     },
+    /// The compiler found no structure for the program's jumps; it is a mistake of the compiler.
+    #[error("the jumps of the program cannot be made blocks and loops")]
+    Tangled,
 }
 
 fn first(findings: &[Unsupported]) -> String {
@@ -157,6 +160,7 @@ fn first(findings: &[Unsupported]) -> String {
 /// * [`CompileError::Unsupported`]: an instruction has no counterpart in a genome's world; all such places are named.
 /// * [`CompileError::TooLong`]: more than [`MAX_INSTRUCTIONS`] can be come to.
 /// * [`CompileError::TooMuchMemory`]: regions and boxes take more than 16 MiB.
+/// * [`CompileError::Tangled`]: no program is known that leads to it.
 pub fn compile(verified: &Verified, options: &Options) -> Result<Compiled, CompileError> {
     let actual = verified.starts().len();
     if actual > MAX_INSTRUCTIONS {

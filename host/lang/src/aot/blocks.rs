@@ -168,9 +168,6 @@ impl Returns {
     }
 }
 
-/// How often nodes are put together: each time there are several times fewer.
-const MAX_ROUNDS: usize = 8;
-
 struct Builder<'a> {
     verified: &'a Verified,
     blocks: Blocks<'a>,
@@ -197,11 +194,21 @@ impl Builder<'_> {
         for dispatcher in self.blocks.graph.make_reducible() {
             self.dispatch(dispatcher);
         }
-        for _ in 0..MAX_ROUNDS {
+        self.make_shallow();
+    }
+
+    /// Puts nodes together for as long as that makes blocks nest less.
+    fn make_shallow(&mut self) {
+        let mut most = usize::MAX;
+        loop {
             let shape = self.blocks.shape();
+            if shape.most_behind() >= most {
+                return;
+            }
+            most = shape.most_behind();
             let dispatchers = self.blocks.graph.make_shallow(&shape);
             if dispatchers.is_empty() {
-                break;
+                return;
             }
             for dispatcher in dispatchers {
                 self.dispatch(dispatcher);

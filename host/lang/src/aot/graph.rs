@@ -9,6 +9,8 @@ pub(super) type Node = usize;
 const MAX_NESTED: usize = 12;
 /// How many nodes get one before them.
 const GROUP: usize = 8;
+/// How many nodes are worth one before them.
+const LEAST_GROUP: usize = 3;
 
 /// What a graph is to the algorithms here: nodes with successors, from one entry.
 #[derive(Clone, Debug, Default)]
@@ -97,10 +99,13 @@ impl Graph {
             if behind.len() <= MAX_NESTED {
                 continue;
             }
-            for group in behind.chunks(GROUP) {
-                // Inside of the group there are labels.
-                let comes_from_outside = |from: Node, _: Node| !shape.is_dominated(from, group);
-                dispatchers.push(self.dispatch(group.to_vec(), comes_from_outside));
+            // A group is in the same loops; else the new node would be in a loop that some of the group are not in.
+            for run in behind.chunk_by(|a, b| shape.heads[*a] == shape.heads[*b]) {
+                for group in run.chunks(GROUP).filter(|group| group.len() >= LEAST_GROUP) {
+                    // Inside of the group there are labels.
+                    let comes_from_outside = |from: Node, _: Node| !shape.is_dominated(from, group);
+                    dispatchers.push(self.dispatch(group.to_vec(), comes_from_outside));
+                }
             }
         }
         dispatchers
@@ -226,8 +231,8 @@ pub(super) struct Shape {
     pub is_merge: Vec<bool>,
     /// Whether a back edge leads to a node.
     pub is_loop: Vec<bool>,
-    /// Whether a node is in a loop.
-    pub in_loop: Vec<bool>,
+    /// The heads of the loops that a node is in, from the outermost.
+    pub heads: Vec<Vec<Node>>,
     /// What follows a node inside of its loop, in the order of positions: nodes that it dominates.
     pub children: Vec<Vec<Node>>,
     /// What follows the loop of a node, in the order of positions: nodes that its loop leads out to.
@@ -262,7 +267,7 @@ impl Shape {
         let mut shape = Self {
             is_merge: vec![false; n],
             is_loop: vec![false; n],
-            in_loop: vec![false; n],
+            heads: Vec::new(),
             children: vec![Vec::new(); n],
             exits: vec![Vec::new(); n],
             position: position.clone(),
@@ -273,13 +278,10 @@ impl Shape {
             shape.is_loop[node] = back > 0;
             shape.is_merge[node] = predecessors[node].len() - back > 1;
         }
-        let loops = Loops::of(&order, &predecessors, is_back);
-        for &node in &order {
-            shape.in_loop[node] = !loops.heads[node].is_empty();
-        }
+        shape.heads = loop_heads(&order, &predecessors, is_back);
         for &node in order.iter().skip(1) {
             let parent = shape.dominator[node];
-            match loops.left_by(parent, node).filter(|_| shape.is_merge[node] || !is_small(node)) {
+            match shape.left_by(parent, node).filter(|_| shape.is_merge[node] || !is_small(node)) {
                 Some(header) => {
                     shape.is_merge[node] = true;
                     shape.exits[header].push(node);
@@ -288,6 +290,12 @@ impl Shape {
             }
         }
         shape
+    }
+
+    /// How many nodes stand behind blocks at one place, at most.
+    pub(super) fn most_behind(&self) -> usize {
+        let behind = |nodes: &Vec<Node>| nodes.iter().filter(|node| self.is_merge[**node]).count();
+        self.children.iter().chain(&self.exits).map(behind).max().unwrap_or_default()
     }
 
     /// Whether one of some nodes is on every way to a node.
@@ -300,6 +308,11 @@ impl Shape {
             node = self.dominator.get(node).copied().unwrap_or_default();
         }
         false
+    }
+
+    /// The outermost loop that `from` is in and `to` is not.
+    fn left_by(&self, from: Node, to: Node) -> Option<Node> {
+        self.heads[from].iter().copied().find(|head| !self.heads[to].contains(head))
     }
 
     /// Whether an edge goes back to the head of a loop.
@@ -338,36 +351,28 @@ fn dominators(order: &[Node], position: &[usize], predecessors: &[Vec<Node>]) ->
     dominator
 }
 
-/// Which loops a node is in.
-struct Loops {
-    /// The heads of the loops that a node is in, from the outermost.
-    heads: Vec<Vec<Node>>,
-}
-
-impl Loops {
-    fn of(order: &[Node], predecessors: &[Vec<Node>], is_back: impl Fn(Node, Node) -> bool) -> Self {
-        let mut heads = vec![Vec::new(); predecessors.len()];
-        for &head in order {
-            let mut open: Vec<Node> =
-                predecessors[head].iter().copied().filter(|&from| is_back(from, head)).collect();
-            if open.is_empty() {
-                continue;
-            }
-            let mut body = BTreeSet::from([head]);
-            while let Some(node) = open.pop() {
-                if body.insert(node) {
-                    open.extend(&predecessors[node]);
-                }
-            }
-            for node in body {
-                heads[node].push(head);
+/// The heads of the loops that each node is in, from the outermost.
+fn loop_heads(
+    order: &[Node],
+    predecessors: &[Vec<Node>],
+    is_back: impl Fn(Node, Node) -> bool,
+) -> Vec<Vec<Node>> {
+    let mut heads = vec![Vec::new(); predecessors.len()];
+    for &head in order {
+        let mut open: Vec<Node> =
+            predecessors[head].iter().copied().filter(|&from| is_back(from, head)).collect();
+        if open.is_empty() {
+            continue;
+        }
+        let mut body = BTreeSet::from([head]);
+        while let Some(node) = open.pop() {
+            if body.insert(node) {
+                open.extend(&predecessors[node]);
             }
         }
-        Self { heads }
+        for node in body {
+            heads[node].push(head);
+        }
     }
-
-    /// The outermost loop that `from` is in and `to` is not.
-    fn left_by(&self, from: Node, to: Node) -> Option<Node> {
-        self.heads[from].iter().copied().find(|head| !self.heads[to].contains(head))
-    }
+    heads
 }

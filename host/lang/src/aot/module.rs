@@ -35,7 +35,9 @@ pub(super) fn build(
     let imports = imports::needed(&blocks.instructions, &options.surroundings);
     let mut emitter = Emitter::new(blocks, &shape, &live, &layout, &imports, options, program);
     emitter.prologue();
-    structure::write(&blocks.graph, &shape, &mut emitter);
+    if !structure::write(&blocks.graph, &shape, &mut emitter) {
+        return Err(CompileError::Tangled);
+    }
     emitter.epilogue();
     let genes = genes(program, &emitter.code.marks, imports.len() as u32);
     let module = assemble(program, &emitter, options, &genes, blocks);
@@ -78,7 +80,7 @@ fn n_boxes(blocks: &Blocks<'_>, shape: &Shape, options: &Options) -> u64 {
     for (node, block) in blocks.blocks.iter().enumerate() {
         let instructions = blocks.instructions.get(block.first..block.first + block.len).unwrap_or_default();
         let made = instructions.iter().filter(|(_, found)| found.opcode == Opcode::Box).count() as u64;
-        if made > 0 && shape.in_loop[node] {
+        if made > 0 && !shape.heads[node].is_empty() {
             return limit;
         }
         n_boxes += made;
