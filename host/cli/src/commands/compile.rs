@@ -111,8 +111,8 @@ impl Args {
             return bytecode::run(&self, io, bytes);
         }
         match genome_file::of_bytes(&self.file, bytes, &self.bounds.bounds()) {
-            genome_file::Reading::Genome(genome) => self.write_genome(io, &genome, Vec::new()),
-            genome_file::Reading::NotOne(error) => {
+            Ok(genome) => self.write_genome(io, &genome, Vec::new()),
+            Err(error) => {
                 if self.json {
                     let diagnostic = DiagnosticV1::of_file(&self.file, error.to_string(), error.hint());
                     self.print(io, None, None, None, vec![diagnostic])?;
