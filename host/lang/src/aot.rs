@@ -113,6 +113,17 @@ pub struct Options {
     pub setting: Setting,
 }
 
+/// What registers hold before the first instruction, over what the inputs and the machine put there.
+///
+/// It is for tests of the compiler: a genome gets numbers, and nothing else.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Start {
+    /// R registers by their numbers; default none.
+    pub r: BTreeMap<u8, i64>,
+    /// F registers by their numbers; default none.
+    pub f: BTreeMap<u8, f64>,
+}
+
 /// A program that was compiled.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Compiled {
@@ -175,6 +186,17 @@ fn first(findings: &[Unsupported]) -> String {
 /// * [`CompileError::TooMuchMemory`]: regions and boxes take more than 16 MiB.
 /// * [`CompileError::Tangled`]: no program is known that leads to it.
 pub fn compile(verified: &Verified, options: &Options) -> Result<Compiled, CompileError> {
+    compile_from(verified, options, &Start::default())
+}
+
+/// Compiles a program whose registers hold something when it begins.
+///
+/// # Determinism
+/// A function of the program, the options and the start alone.
+///
+/// # Errors
+/// As [`compile`].
+pub fn compile_from(verified: &Verified, options: &Options, start: &Start) -> Result<Compiled, CompileError> {
     let actual = verified.starts().len();
     if actual > MAX_INSTRUCTIONS {
         return Err(CompileError::TooLong { limit: MAX_INSTRUCTIONS, actual });
@@ -187,7 +209,7 @@ pub fn compile(verified: &Verified, options: &Options) -> Result<Compiled, Compi
     if options.loops == Loops::Repeated {
         unroll::unroll(&mut blocks);
     }
-    module::build(verified.program(), &blocks, options)
+    module::build(verified.program(), &blocks, options, start)
 }
 
 #[cfg(test)]
