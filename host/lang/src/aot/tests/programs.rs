@@ -322,6 +322,10 @@ fn constants_are_genes() {
     let (_, compiled) = self::compiled(text, &Options::default());
     let kinds: Vec<GeneKind> = compiled.genes.genes.iter().map(|gene| gene.kind).collect();
     assert_eq!(kinds, [GeneKind::Threshold, GeneKind::Decay]);
+    // A constant that is compared with in another block.
+    let (_, compiled) =
+        self::compiled("MOVI R1, 3\nagain: INC R0\nCMP R0, R1\nJL again\nHALT", &Options::default());
+    assert_eq!(compiled.genes.genes[0].kind, GeneKind::Threshold);
     assert!(compiled.genes.genes.iter().all(|gene| matches!(gene.place, Place::Code { function: 0, .. })));
 }
 
