@@ -41,6 +41,7 @@ mod imports;
 mod layout;
 mod module;
 mod structure;
+mod unroll;
 mod unsupported;
 
 pub use unsupported::Unsupported;
@@ -86,6 +87,16 @@ impl Default for Surroundings {
     }
 }
 
+/// How small loops are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Loops {
+    /// Four times over, which is faster where cycles are counted.
+    #[default]
+    Repeated,
+    /// Once.
+    Once,
+}
+
 /// How a program is compiled.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Options {
@@ -94,6 +105,8 @@ pub struct Options {
     /// Whether executed instructions of FLUX are counted; their number is one more result, after the others. Default
     /// no. The state has it in any case.
     pub count_flux: bool,
+    /// How small loops are written; default four times over.
+    pub loops: Loops,
     /// Who is there beside the program; default a trial whose agents have numbers only.
     pub surroundings: Surroundings,
     /// What a machine would be given: sizes of memory, the name of the owner, granted capabilities.
@@ -188,10 +201,13 @@ pub fn compile_from(verified: &Verified, options: &Options, start: &Start) -> Re
     if actual > MAX_INSTRUCTIONS {
         return Err(CompileError::TooLong { limit: MAX_INSTRUCTIONS, actual });
     }
-    let blocks = blocks::Blocks::of(verified);
+    let mut blocks = blocks::Blocks::of(verified);
     let unsupported = unsupported::find(&blocks.instructions, &options.surroundings);
     if !unsupported.is_empty() {
         return Err(CompileError::Unsupported(unsupported));
+    }
+    if options.loops == Loops::Repeated {
+        unroll::unroll(&mut blocks);
     }
     module::build(verified.program(), &blocks, options, start)
 }

@@ -46,6 +46,9 @@ pub(crate) struct Args {
     /// What a genome made of bytecode returns.
     #[arg(long, value_enum, default_value_t = ObserveChoice::Results, value_name = "WHAT", conflicts_with_all = ["bytecode", "format"])]
     observe: ObserveChoice,
+    /// How small loops of bytecode are written: over and over they are faster, once they are smaller.
+    #[arg(long, value_enum, default_value_t = LoopsChoice::Repeated, value_name = "HOW", conflicts_with_all = ["bytecode", "format"])]
+    loops: LoopsChoice,
     /// The number of an agent that bytecode names, such as `partner=1`. Repeat for more.
     #[arg(long = "agent", value_name = "NAME=NUMBER", value_parser = parse_agent)]
     agents: Vec<(String, u32)>,
@@ -65,6 +68,15 @@ enum ObserveChoice {
     Results,
     /// All that can be observed of the machine at its end; an error is no trap.
     State,
+}
+
+/// How small loops of bytecode are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum LoopsChoice {
+    /// Four times over.
+    Repeated,
+    /// Once.
+    Once,
 }
 
 /// How bytecode is written.

@@ -84,6 +84,7 @@ pub(super) fn write(graph: &Graph, shape: &Shape, nodes: &mut impl Nodes) -> boo
 }
 
 /// What is still to be written.
+#[derive(Clone, Copy)]
 enum Task {
     /// A node and everything that stands inside of it.
     Tree(Node),

@@ -4,7 +4,7 @@ use flux_vm::host::{Alone, Host};
 use flux_vm::machine::{Machine, Setting, Stop};
 use flux_vm::{Limits, Verified};
 
-use super::{Observe, Options, Surroundings, compile};
+use super::{CompileError, Observe, Options, Surroundings, compile};
 use engine::Outcome;
 use generate::{Dice, Style};
 use world::World;
@@ -23,6 +23,8 @@ const FUEL: u64 = 10_000_000;
 #[derive(Debug, Default)]
 struct Tally {
     refused: u64,
+    /// The compiler has said why.
+    not_compiled: u64,
     unending: u64,
     halted: u64,
     failed: u64,
@@ -51,6 +53,7 @@ fn check(engine: &wasmi::Engine, seed: u64, tally: &mut Tally) {
         region_bytes: dice.pick(&[400, 4000, 100_000]),
         n_boxes: dice.pick(&[1, 3, 100]),
         n_witnesses: dice.pick(&[2, 100]),
+        bulk_bytes: dice.pick(&[20, 100, 10_000]),
         ..Limits::DEFAULT
     };
     use flux_vm::capability::Passing::{Delegable, Kept};
@@ -88,7 +91,15 @@ fn check(engine: &wasmi::Engine, seed: u64, tally: &mut Tally) {
             flux_vm::disasm::Disassembly::of_reached(&verified.program().code, verified.starts())
         )
     };
-    let compiled = compile(&verified, &options).unwrap_or_else(|error| panic!("{error}\n{}", context()));
+    let compiled = match compile(&verified, &options) {
+        Ok(compiled) => compiled,
+        // Data that was read as code.
+        Err(CompileError::Unsupported(_)) => {
+            tally.not_compiled += 1;
+            return;
+        }
+        Err(error) => panic!("{error}\n{}", context()),
+    };
     let (outcome, seen) = engine::run(engine, &compiled.module, &inputs, FUEL);
     assert_eq!(outcome, Outcome::Results(observed.to_words()), "{}", context());
     assert_eq!(seen.log, world.log, "{}", context());

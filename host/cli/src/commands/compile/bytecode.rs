@@ -1,11 +1,11 @@
 //! `flux compile` of FLUX assembly and bytecode: to bytecode in one of its forms, or to a genome.
 
-use flux_lang::aot::{Observe, Options, Surroundings};
+use flux_lang::aot::{Loops, Observe, Options, Surroundings};
 use flux_lang::assembly::output as forms;
 use flux_vm::machine::Setting;
 use serde::Serialize;
 
-use super::{Args, Format, ObserveChoice};
+use super::{Args, Format, LoopsChoice, ObserveChoice};
 use crate::bytecode::diagnostics::{self, DiagnosticV1};
 use crate::bytecode::file::{self, Failure, Loaded};
 use crate::bytecode::genome;
@@ -155,6 +155,10 @@ fn write_genome(args: &Args, io: &mut Io, loaded: &Loaded) -> miette::Result<Exi
             ObserveChoice::State => Observe::State,
         },
         count_flux: args.count_flux,
+        loops: match args.loops {
+            LoopsChoice::Repeated => Loops::Repeated,
+            LoopsChoice::Once => Loops::Once,
+        },
         surroundings: Surroundings::Trial { agents: args.agents() },
         setting: Setting { capabilities: args.capabilities.set(), ..Setting::DEFAULT },
     };

@@ -69,7 +69,7 @@ impl Emitter<'_> {
             self.always_fail(ErrorClass::Resource);
             return false;
         }
-        if !self.value(register).is_some_and(|channel| channel >= 0) {
+        if self.value(register).is_none_or(|channel| channel < 0) {
             self.r(register).i64(u32::MAX.into()).push(Wasm::I64GtU);
             self.fail_if(ErrorClass::Resource);
         }

@@ -318,7 +318,7 @@ fn prepare(dice: &mut Dice, style: Style, item: &Item, items: &mut Vec<Item>) {
             set(address, dice.below(room) as i16);
         }
         (Idiv | Imod | Irem, Fields::E(_, _, divisor)) => {
-            set(divisor, dice.pick(&[-1, 1, 2, 3, 7, -10, 100, -1]))
+            set(divisor, dice.pick(&[-1, 1, 2, 3, 7, -10, 100, -1]));
         }
         (Alloca, Fields::C(_, cells)) => set(cells, dice.below(3) as i16),
         (CheckBounds, Fields::C(index, bound)) => {
@@ -326,7 +326,7 @@ fn prepare(dice: &mut Dice, style: Style, item: &Item, items: &mut Vec<Item>) {
             set(bound, 5);
         }
         (Unbox | CheckType, Fields::C(a, b)) if dice.one_in(4) => {
-            set(if instruction.opcode == Unbox { b } else { a }, 0)
+            set(if instruction.opcode == Unbox { b } else { a }, 0);
         }
         (Sense, Fields::C(_, channel)) | (Act, Fields::C(channel, _)) => set(channel, dice.below(3) as i16),
         (Unbox, Fields::C(_, register)) | (CheckType, Fields::C(register, _)) => {
