@@ -46,9 +46,9 @@ pub(crate) struct Args {
     /// What a genome made of bytecode returns.
     #[arg(long, value_enum, default_value_t = ObserveChoice::Results, value_name = "WHAT", conflicts_with_all = ["bytecode", "format"])]
     observe: ObserveChoice,
-    /// How a genome made of bytecode has small loops.
-    #[arg(long, value_enum, default_value_t = LoopChoice::Repeated, value_name = "HOW", conflicts_with_all = ["bytecode", "format"])]
-    loops: LoopChoice,
+    /// How small loops of bytecode are written: over and over they are faster, once they are smaller.
+    #[arg(long, value_enum, default_value_t = LoopsChoice::Repeated, value_name = "HOW", conflicts_with_all = ["bytecode", "format"])]
+    loops: LoopsChoice,
     /// The number of an agent that bytecode names, such as `partner=1`. Repeat for more.
     #[arg(long = "agent", value_name = "NAME=NUMBER", value_parser = parse_agent)]
     agents: Vec<(String, u32)>,
@@ -70,12 +70,12 @@ enum ObserveChoice {
     State,
 }
 
-/// How small loops are written.
+/// How small loops of bytecode are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum LoopChoice {
-    /// Four times over: faster where cycles are counted.
+enum LoopsChoice {
+    /// Four times over.
     Repeated,
-    /// Once: shorter, and easier to mutate.
+    /// Once.
     Once,
 }
 

@@ -5,7 +5,7 @@ use flux_lang::assembly::output as forms;
 use flux_vm::machine::Setting;
 use serde::Serialize;
 
-use super::{Args, Format, LoopChoice, ObserveChoice};
+use super::{Args, Format, LoopsChoice, ObserveChoice};
 use crate::bytecode::diagnostics::{self, DiagnosticV1};
 use crate::bytecode::file::{self, Failure, Loaded};
 use crate::bytecode::genome;
@@ -156,8 +156,8 @@ fn write_genome(args: &Args, io: &mut Io, loaded: &Loaded) -> miette::Result<Exi
         },
         count_flux: args.count_flux,
         loops: match args.loops {
-            LoopChoice::Repeated => Loops::Repeated,
-            LoopChoice::Once => Loops::Once,
+            LoopsChoice::Repeated => Loops::Repeated,
+            LoopsChoice::Once => Loops::Once,
         },
         surroundings: Surroundings::Trial { agents: args.agents() },
         setting: Setting { capabilities: args.capabilities.set(), ..Setting::DEFAULT },
