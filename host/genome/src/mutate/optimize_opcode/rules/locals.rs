@@ -1,13 +1,14 @@
 //! Locals: copies, stores nobody reads, values that can stay on the stack.
 
 use wasm_encoder::Instruction;
-use wasmparser::Operator;
+use wasmparser::{Operator, ValType};
 
 use super::super::Site;
 use super::super::alu::{Bin, Cmp, constant};
 use super::super::effects::{effects, effects_of, is_control, read, reads, tree_start, writes, written};
 use super::{Gain, Rule, Splices, remove, replace};
 use crate::mutate::{Code, Splice};
+use crate::window::Window;
 
 /// How far the rules that follow a local look ahead, in instructions.
 const REACH: usize = 256;
@@ -75,6 +76,30 @@ pub(super) const RULES: &[Rule] = &[
         ],
     },
     Rule {
+        name: "value is made where it is first read",
+        gain: Gain::Cheaper,
+        local: false,
+        find: sink,
+        examples: &[
+            "(param i32 i32) (result i32) (local i32)
+             local.get 0 i32.const 3 i32.mul local.set 2
+             local.get 1 i32.const 2 i32.add local.get 2 i32.sub local.get 2 i32.xor",
+            "(param i32 i32) (result i32) (local i32)
+             local.get 0 i32.load local.set 2 local.get 1 block local.get 2 br_if 0 i32.const 5 local.set 1 end
+             local.get 2 i32.sub local.get 1 i32.add",
+        ],
+    },
+    Rule {
+        name: "local that is never written",
+        gain: Gain::Even,
+        local: false,
+        find: never_written,
+        examples: &[
+            "(param i32) (result i32) (local i32) local.get 0 local.get 1 i32.sub",
+            "(param i32) (result f64) (local i64 f64) local.get 2 local.get 1 f64.convert_i64_s f64.sub",
+        ],
+    },
+    Rule {
         name: "write to where it is copied",
         gain: Gain::Cheaper,
         local: false,
@@ -104,6 +129,20 @@ pub(super) const RULES: &[Rule] = &[
         examples: &[
             "(param i32 i32) (result i32) (local i32)
              local.get 0 i32.const 1 i32.add local.set 2 local.get 1 local.get 2 i32.lt_s local.get 2 i32.add",
+        ],
+    },
+    Rule {
+        name: "operand waits on the stack",
+        gain: Gain::Cheaper,
+        local: false,
+        find: waits,
+        examples: &[
+            "(param i32 i32) (result i32) (local i32)
+             local.get 0 i32.const 1 i32.add local.set 2
+             local.get 1 if (result i32) local.get 0 i32.load else i32.const 7 end local.get 2 i32.sub
+             local.set 2 local.get 0 i32.const 3 i32.mul local.get 2 i32.gt_u",
+            "(param i32 i32) (result i32) (local i32)
+             local.get 0 i32.load local.set 2 local.get 1 local.get 2 i32.div_u local.get 2 i32.xor",
         ],
     },
     Rule {
@@ -168,10 +207,24 @@ fn tee_drop(site: &Site<'_, '_, '_, '_>) -> Splices {
 
 /// `e; set x; ...; get x` becomes `...; e` where `x` is read once and `e` may as well be computed later.
 fn forward(site: &Site<'_, '_, '_, '_>) -> Splices {
+    delay(site, false)
+}
+
+/// `e; set x; ...; get x` becomes `...; e; tee x` where `x` is read again and `e` may as well be computed later.
+fn sink(site: &Site<'_, '_, '_, '_>) -> Splices {
+    delay(site, true)
+}
+
+/// What [`forward`] and [`sink`] have in common; `again` says whether `x` is read after its first read.
+fn delay(site: &Site<'_, '_, '_, '_>, again: bool) -> Splices {
     let Operator::LocalSet { local_index: x } = *site.op(0)? else { return None };
     let view = site.view;
     let start = tree_start(view, site.at)?;
     let tree = start..site.at;
+    // A copy is for its reader to see through.
+    if again && tree.len() == 1 {
+        return None;
+    }
     if view.instrs[tree.clone()].iter().any(|instr| writes(&instr.op).is_some()) {
         return None;
     }
@@ -185,12 +238,15 @@ fn forward(site: &Site<'_, '_, '_, '_>) -> Splices {
     for at in (site.at + 1..view.len()).take(REACH) {
         let op = view.op(at)?;
         if reads(op) == Some(x) {
-            // The last reader, and reached in a straight line: nobody else sees `x`.
-            if site.facts.live_after(at) || !tree_effects.commutes_with(between) {
+            // The first reader, and reached in a straight line: whoever else sees `x` comes after it.
+            if site.facts.live_after(at) != again || !tree_effects.commutes_with(between) {
                 return None;
             }
             let mut code = Code::new();
             code.carry(view, tree.clone());
+            if again {
+                code.push(&Instruction::LocalTee(x));
+            }
             return Some(vec![Splice::remove(start..site.at + 1), Splice { range: at..at + 1, code }]);
         }
         // Blocks may be walked into and out of: with no jump on the way, the line is still straight.
@@ -212,6 +268,22 @@ fn forward(site: &Site<'_, '_, '_, '_>) -> Splices {
         between = between | effects(view, at);
     }
     None
+}
+
+/// A local that is no parameter and that nothing writes is zero.
+fn never_written(site: &Site<'_, '_, '_, '_>) -> Splices {
+    let local = reads(site.op(0)?)?;
+    if local < site.view.params || site.facts.is_written(local) {
+        return None;
+    }
+    let zero = match site.view.locals.get(local as usize)? {
+        ValType::I32 => Instruction::I32Const(0),
+        ValType::I64 => Instruction::I64Const(0),
+        ValType::F32 => Instruction::F32Const(0.0.into()),
+        ValType::F64 => Instruction::F64Const(0.0.into()),
+        ValType::V128 | ValType::Ref(_) => return None,
+    };
+    replace(site.next(1), &[zero])
 }
 
 /// `set t; ...; get t; set x` becomes `set x; ...`, with `x` for `t` between, where nobody else sees either.
@@ -299,13 +371,41 @@ fn swap_for_tee(site: &Site<'_, '_, '_, '_>) -> Splices {
     if x == y || reads(site.op(2)?)? != y {
         return None;
     }
-    let op = site.op(3)?;
-    let operator = match (Bin::of(op), Cmp::of(op)) {
-        (Some((width, bin)), _) if bin.commutes() => bin.instruction(width),
-        (_, Some((width, cmp))) => cmp.swapped().instruction(width),
-        _ => return None,
-    };
+    let operator = turned(site.op(3)?)?;
     replace(site.next(4), &[Instruction::LocalTee(y), Instruction::LocalGet(x), operator])
+}
+
+/// Returns the operator that says the same of its operands the other way round.
+fn turned(op: &Operator<'_>) -> Option<Instruction<'static>> {
+    match (Bin::of(op), Cmp::of(op)) {
+        (Some((width, bin)), _) if bin.commutes() => Some(bin.instruction(width)),
+        (_, Some((width, cmp))) => Some(cmp.swapped().instruction(width)),
+        _ => None,
+    }
+}
+
+/// `set y; e; get y; op` becomes `e; op'` on top of what was set, with `tee y` before it where `y` is read again.
+fn waits(site: &Site<'_, '_, '_, '_>) -> Splices {
+    let Operator::LocalSet { local_index: y } = *site.op(0)? else { return None };
+    let view = site.view;
+    let start = site.at + 1;
+    let end = (start..view.len()).take(REACH).find(|&at| {
+        let next = view.op(at + 1);
+        view.op(at).and_then(reads) == Some(y)
+            && view.instrs[at].parent == view.instrs[site.at].parent
+            && next.is_some_and(|op| turned(op).is_some())
+    })?;
+    let window = Window::of(view, start..end)?;
+    let alone = window.takes.is_empty() && window.gives.len() == 1;
+    if !alone || written(view, start..end, y) {
+        return None;
+    }
+    let first = if site.facts.live_after(end) || read(view, start..end, y) {
+        Splice::change(site.at, &Instruction::LocalTee(y))
+    } else {
+        Splice::remove(site.next(1))
+    };
+    Some(vec![first, Splice::replace(end..end + 2, &[turned(view.op(end + 1)?)?])])
 }
 
 /// `tee x; set x` and `tee x; tee x` write twice what is the same.
