@@ -315,7 +315,9 @@ fn overwritten(site: &Site<'_, '_, '_, '_>) -> Splices {
             }
             let mut splices = vec![Splice::replace(site.next(1), &[Instruction::Drop])];
             splices.push(match *view.op(address)? {
-                Operator::LocalTee { local_index } => Splice::change(address, &Instruction::LocalSet(local_index)),
+                Operator::LocalTee { local_index } => {
+                    Splice::change(address, &Instruction::LocalSet(local_index))
+                }
                 _ => Splice::remove(address..address + 1),
             });
             return Some(splices);
