@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use wasmparser::{FuncValidatorAllocations, Parser, Payload, ValidPayload, Validator};
 
-use self::extent::{Extent, Measures, measure_function};
+pub(crate) use self::extent::Extent;
+use self::extent::{Measures, measure_function};
 use crate::anatomy::{self, Anatomy};
 use crate::capability::{Capability, CapabilitySet};
 use crate::features::FEATURES;
@@ -15,7 +16,7 @@ use crate::world::{self, World};
 mod extent;
 mod spliced;
 
-pub(crate) use self::spliced::Socket;
+pub(crate) use self::spliced::{Before, Fitting, Socket};
 
 /// The identity of a genome: the BLAKE3 hash of its bytes.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
