@@ -62,7 +62,8 @@ impl Whole {
         let share = &self.share;
         let sums = [share.n_trials, share.n_correct, share.weight, share.passed_weight, share.cycles];
         let words = sums.iter().chain(&share.n_by_conduct).chain([&self.credit, &self.behaviour]);
-        let mut bytes = vec![WHOLE_1];
+        let mut bytes = Vec::with_capacity(1 + 12 * 8 + 4 * self.credits.len());
+        bytes.push(WHOLE_1);
         words.for_each(|word| bytes.extend(word.to_le_bytes()));
         self.credits.iter().for_each(|credit| bytes.extend(credit.to_le_bytes()));
         bytes
