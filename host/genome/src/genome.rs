@@ -84,6 +84,9 @@ pub struct Genome {
     world: World,
     capabilities: CapabilitySet,
     extent: Arc<Extent>,
+    /// What the functions of the body module may refer to, as the validator sees it, once somebody asked for it; children
+    /// of which only bodies differ share it.
+    resources: Arc<OnceLock<Option<ValidatorResources>>>,
 }
 
 impl PartialEq for Genome {

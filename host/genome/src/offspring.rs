@@ -345,7 +345,12 @@ impl Recipe<'_, '_, '_> {
         rest: &[OperatorKind],
         next: u64,
     ) -> Result<Option<Grown>, OffspringError> {
-        let fitting = self.socket.fitting(before, &module, self.bounds).filter(|_| self.socket.is_plain());
+        let is_last = rest.is_empty();
+        let view = if is_last { None } else { ModuleView::child(&module, before.view).ok() };
+        let fitting = match self.socket.is_plain() && (is_last || view.is_some()) {
+            true => self.socket.fitting(before, &module, view.as_ref(), self.bounds),
+            false => None,
+        };
         let Some(Fitting { extent, resources }) = fitting else {
             let child = self.socket.admit_as_a_stranger(&module, self.bounds);
             return match born(self.socket.genome(), child, origin, seed) {
@@ -364,10 +369,7 @@ impl Recipe<'_, '_, '_> {
                 }
             };
         };
-        if rest.is_empty() {
-            return Ok(Some(Grown::Body(module, extent)));
-        }
-        let view = ModuleView::child(&module, before.view)?;
+        let Some(view) = view else { return Ok(Some(Grown::Body(module, extent))) };
         let now = Before { view: &view, extent: &extent, resources: resources.as_ref().or(before.resources) };
         let later = self.grow(&now, rest, next)?;
         drop(view);

@@ -15,7 +15,7 @@ use wasmparser::{
     Validator, ValidatorResources,
 };
 
-use super::extent::{Extent, Function, measure_function};
+use super::extent::{Extent, Function, measure_function, measure_view};
 use super::{AdmitError, Genome, GenomeId};
 use crate::features::FEATURES;
 use crate::limits::Bounds;
@@ -77,7 +77,7 @@ impl<'g> Socket<'g> {
         module: &[u8],
         bounds: &Bounds,
     ) -> Result<Genome, AdmitError> {
-        match self.fitting(&self.before(view), module, bounds) {
+        match self.fitting(&self.before(view), module, None, bounds) {
             Some(fitting) => Ok(self.fill(module, fitting.extent, bounds)),
             None => self.admit_as_a_stranger(module, bounds),
         }
@@ -121,7 +121,16 @@ impl<'g> Socket<'g> {
 
     /// The extent of the genome with `module`, which was made of `before`, as its body; nothing where no shortcut says
     /// that it is a genome within `bounds`.
-    pub(crate) fn fitting(&self, before: &Before<'_, '_>, module: &[u8], bounds: &Bounds) -> Option<Fitting> {
+    ///
+    /// `now` is the view of `module`, where it is rewritten once more before it comes into a genome: functions are
+    /// validated when they are viewed then.
+    pub(crate) fn fitting(
+        &self,
+        before: &Before<'_, '_>,
+        module: &[u8],
+        now: Option<&ModuleView<'_>>,
+        bounds: &Bounds,
+    ) -> Option<Fitting> {
         let (view, parent) = (before.view, before.extent);
         let (size, place) = splice::size_and_place(self.genome.bytes.len(), self.place, module.len());
         if size as u64 > bounds.component_bytes {
@@ -135,7 +144,18 @@ impl<'g> Socket<'g> {
                 let mut allocations = FuncValidatorAllocations::default();
                 for (index, range) in changed {
                     let function = view.imported_functions + u32::try_from(index).ok()?;
-                    let measured = measure(before, function, module, range, &mut allocations, bounds)?;
+                    let measured = match now {
+                        Some(now) => {
+                            let measured = measure_view(&*now.look(function)?);
+                            debug_assert!(
+                                measure(before, function, module, range, &mut allocations, bounds)
+                                    .is_none_or(|again| again == measured),
+                                "measured by its view"
+                            );
+                            measured
+                        }
+                        None => measure(before, function, module, range, &mut allocations, bounds)?,
+                    };
                     *child.functions.get_mut(index)? = measured;
                 }
             }
