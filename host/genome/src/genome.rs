@@ -1,9 +1,9 @@
 //! The genome: an immutable component of one of our worlds, and its identity.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use wasmparser::{FuncValidatorAllocations, Parser, Payload, ValidPayload, Validator};
+use wasmparser::{FuncValidatorAllocations, Parser, Payload, ValidPayload, Validator, ValidatorResources};
 
 pub(crate) use self::extent::Extent;
 use self::extent::{Measures, measure_function};
@@ -139,7 +139,7 @@ impl Genome {
         // INVARIANT: the component was validated, so that parsing it again cannot fail.
         let body = anatomy::locate_body(&bytes, world).ok().flatten();
         let extent = Arc::new(Extent::new(outline.measures, outline.functions, body));
-        Ok(Self { id: GenomeId::of(&bytes), bytes, world, capabilities, extent })
+        Ok(Self { id: GenomeId::of(&bytes), bytes, world, capabilities, extent, resources: Arc::default() })
     }
 
     /// The component's bytes.

@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 
 use crate::breed::{self, Crossing};
 use crate::capability::CapabilitySet;
-use crate::genome::{AdmitError, Before, Extent, Fitting, Genome, Socket};
+use crate::genome::{AdmitError, Before, Fitting, Genome, Socket};
 use crate::limits::{BoundError, Bounds};
 use crate::mutate::{self, Inapplicable, MutateError, OperatorKind};
 use crate::rng::Rng;
@@ -232,7 +232,7 @@ impl<'g> Parent<'g> {
             },
         };
         Ok(grown.map(|grown| match grown {
-            Grown::Body(module, extent) => recipe.socket.fill(&module, extent, bounds),
+            Grown::Body(module, fitting) => recipe.socket.fill(&module, fitting, bounds),
             Grown::Whole(genome) => genome,
         }))
     }
@@ -302,8 +302,8 @@ struct Recipe<'r, 'g, 'd> {
 
 /// A child on its way.
 enum Grown {
-    /// Its body, of which it is known that it makes a genome, with its extent.
-    Body(Vec<u8>, Extent),
+    /// Its body, of which it is known that it makes a genome.
+    Body(Vec<u8>, Fitting),
     /// A genome that had to be looked at from end to end.
     Whole(Genome),
 }
@@ -351,7 +351,7 @@ impl Recipe<'_, '_, '_> {
             true => self.socket.fitting(before, &module, view.as_ref(), self.bounds),
             false => None,
         };
-        let Some(Fitting { extent, resources }) = fitting else {
+        let Some(fitting) = fitting else {
             let child = self.socket.admit_as_a_stranger(&module, self.bounds);
             return match born(self.socket.genome(), child, origin, seed) {
                 Err(error) if error.is_bad_luck() => Ok(None),
@@ -362,18 +362,24 @@ impl Recipe<'_, '_, '_> {
                     let recipe = Recipe { socket: parent.socket()?, donor, bounds: self.bounds };
                     let later = recipe.grow(&recipe.socket.before(&parent.body), rest, next)?;
                     let later = later.map(|grown| match grown {
-                        Grown::Body(module, extent) => recipe.socket.fill(&module, extent, self.bounds),
+                        Grown::Body(module, fitting) => recipe.socket.fill(&module, fitting, self.bounds),
                         Grown::Whole(genome) => genome,
                     });
                     Ok(Some(Grown::Whole(later.unwrap_or_else(|| child.clone()))))
                 }
             };
         };
-        let Some(view) = view else { return Ok(Some(Grown::Body(module, extent))) };
-        let now = Before { view: &view, extent: &extent, resources: resources.as_ref().or(before.resources) };
+        let Some(view) = view else { return Ok(Some(Grown::Body(module, fitting))) };
+        let changed = fitting.resources.as_ref();
+        let now = Before {
+            view: &view,
+            extent: &fitting.extent,
+            resources: changed.or(before.resources),
+            is_changed: changed.is_some(),
+        };
         let later = self.grow(&now, rest, next)?;
         drop(view);
-        Ok(Some(later.unwrap_or(Grown::Body(module, extent))))
+        Ok(Some(later.unwrap_or(Grown::Body(module, fitting))))
     }
 }
 

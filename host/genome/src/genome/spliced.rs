@@ -8,7 +8,7 @@
 //! Every shortcut says yes or nothing: what it cannot say yes to is admitted as a stranger is, and refused, where it
 //! has to be, for the same reason.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use wasmparser::{
     BinaryReader, FuncToValidate, FuncValidatorAllocations, FunctionBody, Parser, Payload, ValidPayload,
@@ -31,7 +31,7 @@ pub(crate) struct Socket<'g> {
     genome: &'g Genome,
     place: &'g BodyPlace,
     /// What the functions of the body module may refer to; none where it has no functions.
-    resources: Option<ValidatorResources>,
+    resources: Option<&'g ValidatorResources>,
 }
 
 /// A body that another one is made of, with what is known of it. What is around it is that of a [`Socket`].
@@ -39,13 +39,16 @@ pub(crate) struct Socket<'g> {
 pub(crate) struct Before<'b, 'm> {
     pub(crate) view: &'b ModuleView<'m>,
     pub(crate) extent: &'b Extent,
+    /// What its functions may refer to.
     pub(crate) resources: Option<&'b ValidatorResources>,
+    /// Whether those are others than in the genome of the socket.
+    pub(crate) is_changed: bool,
 }
 
 /// A body of which a shortcut says that it makes a genome.
 pub(crate) struct Fitting {
     pub(crate) extent: Extent,
-    /// What its functions may refer to, where that is not what those of the body before may.
+    /// What its functions may refer to, where that is not what those of the socket's genome may.
     pub(crate) resources: Option<ValidatorResources>,
 }
 
@@ -62,7 +65,8 @@ impl<'g> Socket<'g> {
     pub(crate) fn new(genome: &'g Genome) -> Option<Self> {
         let place = genome.body_place()?;
         let module = genome.bytes.get(place.range.clone())?;
-        Some(Self { genome, place, resources: resources(module) })
+        let resources = genome.resources.get_or_init(|| resources(module)).as_ref();
+        Some(Self { genome, place, resources })
     }
 
     /// The genome that bodies are put into.
@@ -78,14 +82,14 @@ impl<'g> Socket<'g> {
         bounds: &Bounds,
     ) -> Result<Genome, AdmitError> {
         match self.fitting(&self.before(view), module, None, bounds) {
-            Some(fitting) => Ok(self.fill(module, fitting.extent, bounds)),
+            Some(fitting) => Ok(self.fill(module, fitting, bounds)),
             None => self.admit_as_a_stranger(module, bounds),
         }
     }
 
     /// The body that the genome has, of which `view` is that.
     pub(crate) fn before<'b, 'm>(&'b self, view: &'b ModuleView<'m>) -> Before<'b, 'm> {
-        Before { view, extent: &self.genome.extent, resources: self.resources.as_ref() }
+        Before { view, extent: &self.genome.extent, resources: self.resources, is_changed: false }
     }
 
     /// Whether the size of the body is written in no more bytes than it needs: then it does not matter whether bodies
@@ -100,9 +104,10 @@ impl<'g> Socket<'g> {
         Genome::admit(splice::replaced(&self.genome.bytes, self.place, module).0, bounds)
     }
 
-    /// The genome with `module` as its body, of which [`Socket::fitting`] has said that it is one of this extent within
+    /// The genome with `module` as its body, of which [`Socket::fitting`] has said that it is one within
     /// `bounds`.
-    pub(crate) fn fill(&self, module: &[u8], extent: Extent, bounds: &Bounds) -> Genome {
+    pub(crate) fn fill(&self, module: &[u8], fitting: Fitting, bounds: &Bounds) -> Genome {
+        let Fitting { extent, resources } = fitting;
         let (bytes, place) = splice::replaced(&self.genome.bytes, self.place, module);
         debug_assert_eq!(extent.body.as_ref(), Some(&place), "the place of a body");
         debug_assert_eq!(
@@ -116,6 +121,10 @@ impl<'g> Socket<'g> {
             world: self.genome.world,
             capabilities: self.genome.capabilities,
             extent: Arc::new(extent),
+            resources: match resources {
+                Some(changed) => Arc::new(OnceLock::from(Some(changed))),
+                None => Arc::clone(&self.genome.resources),
+            },
         }
     }
 
@@ -137,7 +146,7 @@ impl<'g> Socket<'g> {
             return None;
         }
         let mut child = Extent { rest: parent.rest, functions: Vec::new(), body: Some(place) };
-        let mut own = None;
+        let mut own = before.resources.filter(|_| before.is_changed).cloned();
         match compare(view, module)? {
             Difference::Bodies(changed) => {
                 child.functions.clone_from(&parent.functions);
