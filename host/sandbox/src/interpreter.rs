@@ -4,6 +4,9 @@
 //! `program` whose component is one core module behind plain glue, and which imports `senses` and `random` at most, is
 //! run on that module alone. What the component adds, the canonical ABI of `run`, is done here by hand.
 //!
+//! What is shorter still, some hundred cycles of whole-number arithmetic, is run without metering and wasmi at first: see
+//! [`direct`].
+//!
 //! Results, cycles, endings, acts and the memory peak are those of the compiled tier; `host/genome/CYCLES.md` says what
 //! a run costs and how it ends, and the metered form is the reference for it. What the component model says about the
 //! border:
@@ -81,7 +84,9 @@ impl Interpreter {
 
     /// Prepares a genome for about `expected_runs` runs; nothing where it is not one for the interpreter.
     pub(crate) fn load(&self, genome: &Genome, expected_runs: u64) -> Option<Program> {
-        if let Some((mold, direct)) = self.cast(genome) {
+        let len = genome.body_range().map_or(0, |range| range.len());
+        let is_long = is_translated_anyway(len, expected_runs);
+        if !is_long && let Some((mold, direct)) = self.cast(genome) {
             let inventory = Arc::clone(&mold.inventory);
             return Some(self.direct(genome, inventory, direct, expected_runs));
         }
@@ -93,7 +98,7 @@ impl Interpreter {
             inventory.scalar = None;
         }
         let inventory = Arc::new(inventory);
-        if let Some((mold, direct)) = Mold::of(genome, &glue.module, &inventory) {
+        if !is_long && let Some((mold, direct)) = Mold::of(genome, &glue.module, &inventory) {
             let mut molds = self.molds.lock().unwrap_or_else(PoisonError::into_inner);
             molds.truncate(MOLDS - 1);
             molds.insert(0, Arc::new(mold));
@@ -225,14 +230,27 @@ struct Short {
 
 /// What translating costs the engine, in cycles of the machine that take as much more time than the engine's: for a
 /// module, and for each of its operators. Measured by `benches/interpret.rs`; outcomes do not depend on it.
-const TRANSLATION_CYCLES: u64 = 12_000;
-const TRANSLATION_CYCLES_PER_OPERATOR: u64 = 120;
+const TRANSLATION_CYCLES: u64 = 8_000;
+const TRANSLATION_CYCLES_PER_OPERATOR: u64 = 60;
+
+/// What translating a module with `n_operators` costs, in the same cycles.
+fn translation_cycles(n_operators: u64) -> u64 {
+    TRANSLATION_CYCLES + TRANSLATION_CYCLES_PER_OPERATOR * n_operators
+}
+
+/// Bytes of a small module for each of its operators, its other sections included.
+const BYTES_PER_OPERATOR: usize = 3;
+
+/// Whether a module of `len` bytes is translated sooner or later, if each of its operators is executed once a run.
+fn is_translated_anyway(len: usize, expected_runs: u64) -> bool {
+    let n_operators = (len / BYTES_PER_OPERATOR) as u64;
+    expected_runs.saturating_mul(n_operators) > translation_cycles(n_operators)
+}
 
 impl Short {
     /// How many cycles the next run may take here before the engine is the better way; 0 where it is already.
     fn allowance(&self) -> u64 {
-        let n_operators = u64::from(self.direct.n_operators());
-        let translation = TRANSLATION_CYCLES + TRANSLATION_CYCLES_PER_OPERATOR * n_operators;
+        let translation = translation_cycles(u64::from(self.direct.n_operators()));
         let (n_runs, cycles) = (self.n_runs.load(Ordering::Relaxed), self.cycles.load(Ordering::Relaxed));
         // Without a better guess there are as many runs to come as there were.
         let to_come = self.expected_runs.saturating_sub(n_runs).max(n_runs);
