@@ -7,3 +7,11 @@
 
 pub mod aot;
 pub mod assembly;
+pub mod diagnostic;
+pub mod includes;
+pub mod source;
+
+mod nearest;
+mod render;
+
+pub use render::render;
