@@ -163,18 +163,17 @@ fn real(node: &Node, key: Key, range: &Range, reporter: &mut Reporter) -> Option
 fn whole(node: &Node, key: Key, min: u64, reporter: &mut Reporter) -> Option<u64> {
     let field = node.field(key)?;
     let Value::Number(written) = &field.value else { return None };
-    match whole_number(written) {
-        Some(value) if value >= min => Some(value),
-        Some(_) => {
-            let range = format!("a whole number from {min} on");
-            reporter.add(diagnostics::out_of_range(field.span, key.word(), &range, written));
-            None
-        }
-        None => {
-            reporter.add(diagnostics::not_a_whole_number(field.span, key.word(), written));
-            None
-        }
+    let value = whole_number(written).filter(|value| *value >= min);
+    if value.is_none() {
+        let is_large = written.parse::<f64>().is_ok_and(|value| value > LARGEST_EXACT);
+        let range = if is_large {
+            format!("a whole number of at most {}, written in digits", u64::MAX)
+        } else {
+            format!("a whole number from {min} on")
+        };
+        reporter.add(diagnostics::out_of_range(field.span, key.word(), &range, written));
     }
+    value
 }
 
 /// The whole number that is written, also as `512.0` or `1e6`.

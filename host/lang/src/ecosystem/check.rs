@@ -29,7 +29,7 @@ pub(crate) fn check(node: &Node, reporter: &mut Reporter) {
     judge(node, &entities, &mut asked, reporter);
     for entity in node.blocks(Block::Entity) {
         if entity.name.is_some() && !asked.contains(entity.name()) {
-            reporter.add(diagnostics::unused_entity(entity.name_span(), entity.name()));
+            reporter.add_missing(diagnostics::unused_entity(entity.name_span(), entity.name()));
         }
     }
 }
@@ -134,7 +134,12 @@ fn check_entity(entity: &Node, entities: &Names<'_>, asked: &mut BTreeSet<String
     }
     if entity.field(Key::Router).is_some() && members.is_empty() && actual == EntityType::Ensemble {
         let form = "MEMBERS: [\"a\", \"b\"]";
-        reporter.add(diagnostics::missing_field(entity.name_span(), Block::Entity, entity.name(), form));
+        reporter.add_missing(diagnostics::missing_field(
+            entity.name_span(),
+            Block::Entity,
+            entity.name(),
+            form,
+        ));
     }
 }
 
@@ -260,14 +265,14 @@ fn check_attractor(
     match attractor.texts(Key::OnIntent) {
         None => {
             let form = "ON_INTENT: [\"*\"]";
-            reporter.add(diagnostics::missing_field(span, Block::Attractor, attractor.name(), form));
+            reporter.add_missing(diagnostics::missing_field(span, Block::Attractor, attractor.name(), form));
         }
         Some([]) => reporter.add(diagnostics::no_intent(span, attractor.name())),
         Some(_) => {}
     }
     let stages: Vec<&Node> = attractor.blocks(Block::Stage).collect();
     if stages.is_empty() {
-        reporter.add(diagnostics::no_stage(span, attractor.name()));
+        reporter.add_missing(diagnostics::no_stage(span, attractor.name()));
     }
     for stage in &stages {
         match stage.text(Key::Execute) {
@@ -278,7 +283,7 @@ fn check_attractor(
             }
             None => {
                 let (span, form) = (stage.name_span(), "EXECUTE: \"entity\"");
-                reporter.add(diagnostics::missing_field(span, Block::Stage, stage.name(), form));
+                reporter.add_missing(diagnostics::missing_field(span, Block::Stage, stage.name(), form));
             }
         }
     }
@@ -342,7 +347,7 @@ fn order(attractor: &Node, stages: &[&Node], reporter: &mut Reporter) {
     let taken: BTreeSet<usize> = inputs.iter().flatten().copied().collect();
     for (idx, stage) in stages.iter().enumerate() {
         if found.is_empty() && idx + 1 < stages.len() && !taken.contains(&idx) {
-            reporter.add(diagnostics::unused_output(stage.name_span(), stage.name()));
+            reporter.add_missing(diagnostics::unused_output(stage.name_span(), stage.name()));
         }
     }
 }
@@ -370,13 +375,13 @@ fn judge(node: &Node, entities: &Names<'_>, asked: &mut BTreeSet<String>, report
     let Some(judge) = judge else {
         if require_judge(policy) && (policy.is_some() || node.blocks(Block::Attractor).next().is_some()) {
             let span = policy.map_or(node.name_span(), |policy| policy.word);
-            reporter.add(diagnostics::missing_judge(span));
+            reporter.add_missing(diagnostics::missing_judge(span));
         } else {
             let merged = stages().filter(|stage| merge(stage) == Merge::BestOf);
             let merged = merged.filter_map(|stage| stage.field(Key::Merge));
             let routed = node.blocks(Block::Entity).filter(|entity| router(entity) == Some(Router::BestOf));
             for field in routed.filter_map(|entity| entity.field(Key::Router)).chain(merged) {
-                reporter.add(diagnostics::judge_needed(field.span));
+                reporter.add_missing(diagnostics::judge_needed(field.span));
             }
         }
         return;

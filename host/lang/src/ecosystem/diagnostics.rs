@@ -15,12 +15,21 @@ pub(crate) struct Reporter {
     n_warnings: usize,
     max_errors: usize,
     max_warnings: usize,
+    /// Whether something could not be read, so that what seems to be missing may stand there.
+    has_mistakes: bool,
 }
 
 impl Reporter {
     pub(crate) fn new(limits: &Limits) -> Self {
         let (max_errors, max_warnings) = (limits.errors.max(1), limits.warnings);
-        Self { diagnostics: Vec::new(), n_errors: 0, n_warnings: 0, max_errors, max_warnings }
+        Self {
+            diagnostics: Vec::new(),
+            n_errors: 0,
+            n_warnings: 0,
+            max_errors,
+            max_warnings,
+            has_mistakes: false,
+        }
     }
 
     /// Adds a diagnostic, unless there are too many of its kind.
@@ -33,6 +42,17 @@ impl Reporter {
         if *n <= max {
             self.diagnostics.push(diagnostic);
         }
+    }
+
+    /// Adds that something is missing, unless it may be among what could not be read.
+    pub(crate) fn add_missing(&mut self, diagnostic: Diagnostic) {
+        if !self.has_mistakes {
+            self.add(diagnostic);
+        }
+    }
+
+    pub(crate) fn set_mistakes(&mut self, has_mistakes: bool) {
+        self.has_mistakes = has_mistakes;
     }
 
     pub(crate) fn n_errors(&self) -> usize {
@@ -220,11 +240,6 @@ pub(crate) fn wrong_value(
 }
 
 // Numbers.
-
-pub(crate) fn not_a_whole_number(span: Span, key: &str, found: &str) -> Diagnostic {
-    let message = format!("`{key}` takes a whole number from 0 on, found `{}`", shown(found));
-    Diagnostic::error("eco::out-of-range", span, message)
-}
 
 pub(crate) fn out_of_range(span: Span, key: &str, range: &str, found: &str) -> Diagnostic {
     let message = format!("`{key}` is {range}, found `{}`", shown(found));

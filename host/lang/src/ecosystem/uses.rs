@@ -1,6 +1,6 @@
 //! Ecosystems made of several files: which there are, and that none uses itself.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::build::{build, entity_type};
 use super::check::check;
@@ -40,10 +40,12 @@ pub(crate) fn load(
     let mut files: BTreeMap<String, File> = BTreeMap::new();
     let mut waiting = vec![(name.to_owned(), text.to_owned())];
     let mut n_bytes = text.len();
-    let mut known = std::collections::BTreeSet::from([name.to_owned()]);
+    let mut known = BTreeSet::from([name.to_owned()]);
     while let Some((name, text)) = waiting.pop() {
         let file = sources.add(name.clone(), text);
+        let before = reporter.n_errors();
         let Some(node) = read(file, &sources.shared_text(file), limits, reporter) else { continue };
+        reporter.set_mistakes(reporter.n_errors() > before);
         let ecosystem = build(&node, reporter);
         check(&node, reporter);
         let mut uses = Vec::new();
