@@ -2,6 +2,8 @@
 //!
 //! They are plain functions, so that the ordinary suite runs them too, over `fuzz/seeds` and `fuzz/regressions`.
 
+pub mod bytecode;
+
 use arbitrary::{Result, Unstructured};
 use flux_genome::breed::{BreedError, breed};
 use flux_genome::features::FEATURES;
@@ -16,8 +18,15 @@ use wasmparser::{Validator, WasmFeatures};
 pub type Target = fn(&[u8]);
 
 /// The targets by their names.
-pub const TARGETS: [(&str, Target); 4] =
-    [("admit", admit), ("assemble", assemble), ("meter", meter), ("rewrite", rewrite)];
+pub const TARGETS: [(&str, Target); 7] = [
+    ("admit", admit),
+    ("assemble", assemble),
+    ("container", bytecode::container),
+    ("decode", bytecode::decode),
+    ("meter", meter),
+    ("rewrite", rewrite),
+    ("verify", bytecode::verify),
+];
 
 /// Bytes of any kind are refused or admitted, and nothing else happens: as they are, behind the header of a component
 /// and of a core module, and as the choices of a generator of valid modules and components.

@@ -27,6 +27,7 @@ use crate::isa::{Flow, N_R, SP};
 use crate::limits::Limits;
 use crate::verify::Verified;
 
+mod carry;
 mod execute;
 mod extra;
 mod inspect;
@@ -37,6 +38,7 @@ mod prepare;
 mod region;
 mod slow;
 
+pub use carry::Carried;
 pub use extra::{Boxed, Witness};
 pub use inspect::{Change, Flags, Observation, RegionInfo, Registers, fnv1a};
 pub use numbers::NAN_BITS;

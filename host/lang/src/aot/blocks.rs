@@ -117,7 +117,11 @@ impl<'a> Blocks<'a> {
 
     /// Returns the shape of the graph; what a switch leads to has a label in it.
     pub(super) fn shape(&self) -> Shape {
-        let mut shape = Shape::of(&self.graph);
+        let is_small = |node: Node| {
+            matches!(self.blocks[node].end, End::Labelled(..) | End::Fail(_))
+                || self.graph.successors[node].is_empty()
+        };
+        let mut shape = Shape::of(&self.graph, is_small);
         for (block, successors) in self.blocks.iter().zip(&self.graph.successors) {
             if block.ending() == Ending::Switch {
                 for &successor in successors {
@@ -189,6 +193,26 @@ impl Builder<'_> {
         self.lead_back();
         for dispatcher in self.blocks.graph.make_reducible() {
             self.dispatch(dispatcher);
+        }
+        self.make_shallow();
+    }
+
+    /// Puts nodes together for as long as that makes blocks nest less.
+    fn make_shallow(&mut self) {
+        let mut most = usize::MAX;
+        loop {
+            let shape = self.blocks.shape();
+            if shape.most_behind() >= most {
+                return;
+            }
+            most = shape.most_behind();
+            let dispatchers = self.blocks.graph.make_shallow(&shape);
+            if dispatchers.is_empty() {
+                return;
+            }
+            for dispatcher in dispatchers {
+                self.dispatch(dispatcher);
+            }
         }
     }
 
@@ -315,9 +339,7 @@ impl Builder<'_> {
             [] => fail,
             [(offset, node)] => self.blocks.add(Block::empty(End::TargetIs(*offset)), vec![*node, fail]),
             [(first, _), .., (last, _)]
-                if targets.len() >= 4
-                    && (last - first) as usize <= 4 * targets.len()
-                    && targets.len() <= 16 =>
+                if (4..=8).contains(&targets.len()) && (last - first) as usize <= 4 * targets.len() =>
             {
                 let mut successors = vec![fail; (last - first + 1) as usize];
                 for (offset, node) in targets {

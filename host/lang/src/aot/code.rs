@@ -41,6 +41,8 @@ pub(super) enum Local {
     Regions,
     /// The size of all regions together.
     RegionBytes,
+    /// How many bytes were touched in bulk.
+    BulkBytes,
     /// Whether a capability is held.
     Capability(u32),
     /// Whether a question is in hand.
@@ -66,9 +68,8 @@ impl Local {
             Self::Register(Bank::R, _) | Self::FlagA | Self::FlagB => Type::I64,
             Self::Register(Bank::F, _) => Type::F64,
             Self::Register(Bank::V, _) => Type::V128,
-            Self::Count | Self::Witnesses | Self::Generations | Self::Question | Self::RegionBytes => {
-                Type::I64
-            }
+            Self::Count | Self::Witnesses | Self::Generations => Type::I64,
+            Self::Question | Self::RegionBytes | Self::BulkBytes => Type::I64,
             Self::Scratch(ty, _) => ty,
             _ => Type::I32,
         }

@@ -61,7 +61,7 @@ impl Effects {
                 }
                 (Kind::CompareF, Operand::CompareF(register)) => effects.write(register),
                 (Kind::Payload(form), Operand::Payload(bytes)) => {
-                    effects.payload(instruction.opcode, *form, bytes)
+                    effects.payload(instruction.opcode, *form, bytes);
                 }
                 _ => {}
             }
@@ -107,7 +107,7 @@ impl Effects {
                 self.write(0);
             }
             Ok(Payload::Capability { .. } | Payload::Resource { .. } | Payload::RegionCreate { .. }) => {
-                self.write(0)
+                self.write(0);
             }
             Ok(Payload::MemoryCompare { .. }) => self.write(0),
             Ok(_) => {}
@@ -130,14 +130,15 @@ impl Effects {
 /// Says whether an instruction can fail.
 pub(super) fn can_fail(opcode: Opcode) -> bool {
     use Opcode::*;
-    match opcode {
-        Load | Store | Load8 | Store8 | Vload | Vstore | Push | Pop | Dup | Swap | Rot | Enter | Leave
-        | Alloca => true,
-        Call | CallInd | Ret | Idiv | Imod | Irem | Fdiv | Vadd | Vsub | Vmul | Vdiv | Vfma => true,
-        Cast | Box | Unbox | CheckType | CheckBounds | Witness | Sense | Act | CapRequire => true,
-        RegionCreate | RegionDestroy | RegionTransfer | Memcopy | Memset | Memcmp => true,
-        _ => false,
-    }
+    #[rustfmt::skip]
+    let can = matches!(
+        opcode,
+        Load | Store | Load8 | Store8 | Vload | Vstore | Push | Pop | Dup | Swap | Rot | Enter | Leave | Alloca
+            | Call | CallInd | Ret | Idiv | Imod | Irem | Fdiv | Vadd | Vsub | Vmul | Vdiv | Vfma
+            | Cast | Box | Unbox | CheckType | CheckBounds | Witness | Sense | Act | CapRequire
+            | RegionCreate | RegionDestroy | RegionTransfer | Memcopy | Memset | Memcmp
+    );
+    can
 }
 
 /// What is looked at after each block, and at its beginning.

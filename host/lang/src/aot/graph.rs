@@ -5,6 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 /// A node of a [`Graph`], by its number.
 pub(super) type Node = usize;
 
+/// How many nodes may stand behind blocks at one place. Genomes may nest 64 deep, by default.
+const MAX_NESTED: usize = 12;
+/// How many nodes get one before them.
+const GROUP: usize = 8;
+/// How many nodes are worth one before them.
+const LEAST_GROUP: usize = 3;
+
 /// What a graph is to the algorithms here: nodes with successors, from one entry.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Graph {
@@ -12,14 +19,14 @@ pub(super) struct Graph {
     pub successors: Vec<Vec<Node>>,
 }
 
-/// A node that is put before the entries of a loop that has several.
+/// A node that is put before others, and decides where to go on by a label.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Dispatcher {
     /// Its number.
     pub node: Node,
-    /// The entries that it leads to; the label of an entry is its index here.
+    /// The nodes that it leads to; the label of one is its index here.
     pub entries: Vec<Node>,
-    /// Edges that go through it now: from, the successor's index, and the entry that it led to.
+    /// Edges that go through it now: from, the successor's index, and the node that it led to.
     pub edges: Vec<(Node, usize, Node)>,
 }
 
@@ -69,7 +76,7 @@ impl Graph {
                 let header = match entries.as_slice() {
                     [header] => *header,
                     _ => {
-                        let dispatcher = self.dispatch(entries);
+                        let dispatcher = self.dispatch(entries, |_, _| true);
                         region_of.push(0);
                         let node = dispatcher.node;
                         dispatchers.push(dispatcher);
@@ -77,6 +84,28 @@ impl Graph {
                     }
                 };
                 open.push(component.into_iter().filter(|&node| node != header).collect());
+            }
+        }
+        dispatchers
+    }
+
+    /// Puts nodes before those that would make blocks nest too deep: where more than [`MAX_NESTED`] nodes would stand
+    /// behind blocks at one place, [`GROUP`] of them get one node before them. Returns the new nodes, none when there
+    /// is nothing to be done; what they do has then to be looked at again.
+    pub(super) fn make_shallow(&mut self, shape: &Shape) -> Vec<Dispatcher> {
+        let mut dispatchers = Vec::new();
+        for nodes in shape.children.iter().chain(&shape.exits) {
+            let behind: Vec<Node> = nodes.iter().copied().filter(|&node| shape.is_merge[node]).collect();
+            if behind.len() <= MAX_NESTED {
+                continue;
+            }
+            // A group is in the same loops; else the new node would be in a loop that some of the group are not in.
+            for run in behind.chunk_by(|a, b| shape.heads[*a] == shape.heads[*b]) {
+                for group in run.chunks(GROUP).filter(|group| group.len() >= LEAST_GROUP) {
+                    // Inside of the group there are labels.
+                    let comes_from_outside = |from: Node, _: Node| !shape.is_dominated(from, group);
+                    dispatchers.push(self.dispatch(group.to_vec(), comes_from_outside));
+                }
             }
         }
         dispatchers
@@ -94,12 +123,14 @@ impl Graph {
         entries.into_iter().collect()
     }
 
-    fn dispatch(&mut self, entries: Vec<Node>) -> Dispatcher {
+    /// Puts a node before others; the edges to these that are asked for, by where they come from and where they lead
+    /// to, go through it.
+    fn dispatch(&mut self, entries: Vec<Node>, through: impl Fn(Node, Node) -> bool) -> Dispatcher {
         let node = self.successors.len();
         let mut edges = Vec::new();
         for (from, successors) in self.successors.iter_mut().enumerate() {
             for (index, successor) in successors.iter_mut().enumerate() {
-                if entries.contains(successor) {
+                if entries.contains(successor) && through(from, *successor) {
                     edges.push((from, index, *successor));
                     *successor = node;
                 }
@@ -200,23 +231,25 @@ pub(super) struct Shape {
     pub is_merge: Vec<bool>,
     /// Whether a back edge leads to a node.
     pub is_loop: Vec<bool>,
-    /// Whether a node is in a loop.
-    pub in_loop: Vec<bool>,
+    /// The heads of the loops that a node is in, from the outermost.
+    pub heads: Vec<Vec<Node>>,
     /// What follows a node inside of its loop, in the order of positions: nodes that it dominates.
     pub children: Vec<Vec<Node>>,
     /// What follows the loop of a node, in the order of positions: nodes that its loop leads out to.
     pub exits: Vec<Vec<Node>>,
+    dominator: Vec<Node>,
 }
 
 impl Shape {
     /// The place of a node that is never come to.
     pub(super) const UNREACHED: usize = usize::MAX;
 
-    /// Looks at a graph whose loops have one entry each.
+    /// Looks at a graph whose loops have one entry each. Nodes that are small stand inside of the loop that leads to
+    /// them, if one edge does.
     ///
     /// # Source
     /// Dominators: K. Cooper, T. Harvey, K. Kennedy, A simple, fast dominance algorithm, 2001.
-    pub(super) fn of(graph: &Graph) -> Self {
+    pub(super) fn of(graph: &Graph, is_small: impl Fn(Node) -> bool) -> Self {
         let n = graph.successors.len();
         let order = graph.reverse_postorder();
         let mut position = vec![Self::UNREACHED; n];
@@ -234,23 +267,21 @@ impl Shape {
         let mut shape = Self {
             is_merge: vec![false; n],
             is_loop: vec![false; n],
-            in_loop: vec![false; n],
+            heads: Vec::new(),
             children: vec![Vec::new(); n],
             exits: vec![Vec::new(); n],
             position: position.clone(),
+            dominator,
         };
         for &node in &order {
             let back = predecessors[node].iter().filter(|&&from| is_back(from, node)).count();
             shape.is_loop[node] = back > 0;
             shape.is_merge[node] = predecessors[node].len() - back > 1;
         }
-        let loops = Loops::of(&order, &predecessors, is_back);
-        for &node in &order {
-            shape.in_loop[node] = !loops.heads[node].is_empty();
-        }
+        shape.heads = loop_heads(&order, &predecessors, is_back);
         for &node in order.iter().skip(1) {
-            let parent = dominator[node];
-            match loops.left_by(parent, node) {
+            let parent = shape.dominator[node];
+            match shape.left_by(parent, node).filter(|_| shape.is_merge[node] || !is_small(node)) {
                 Some(header) => {
                     shape.is_merge[node] = true;
                     shape.exits[header].push(node);
@@ -259,6 +290,29 @@ impl Shape {
             }
         }
         shape
+    }
+
+    /// How many nodes stand behind blocks at one place, at most.
+    pub(super) fn most_behind(&self) -> usize {
+        let behind = |nodes: &Vec<Node>| nodes.iter().filter(|node| self.is_merge[**node]).count();
+        self.children.iter().chain(&self.exits).map(behind).max().unwrap_or_default()
+    }
+
+    /// Whether one of some nodes is on every way to a node.
+    fn is_dominated(&self, node: Node, by: &[Node]) -> bool {
+        let mut node = node;
+        while node != 0 && node != Self::UNREACHED {
+            if by.contains(&node) {
+                return true;
+            }
+            node = self.dominator.get(node).copied().unwrap_or_default();
+        }
+        false
+    }
+
+    /// The outermost loop that `from` is in and `to` is not.
+    fn left_by(&self, from: Node, to: Node) -> Option<Node> {
+        self.heads[from].iter().copied().find(|head| !self.heads[to].contains(head))
     }
 
     /// Whether an edge goes back to the head of a loop.
@@ -297,36 +351,28 @@ fn dominators(order: &[Node], position: &[usize], predecessors: &[Vec<Node>]) ->
     dominator
 }
 
-/// Which loops a node is in.
-struct Loops {
-    /// The heads of the loops that a node is in, from the outermost.
-    heads: Vec<Vec<Node>>,
-}
-
-impl Loops {
-    fn of(order: &[Node], predecessors: &[Vec<Node>], is_back: impl Fn(Node, Node) -> bool) -> Self {
-        let mut heads = vec![Vec::new(); predecessors.len()];
-        for &head in order {
-            let mut open: Vec<Node> =
-                predecessors[head].iter().copied().filter(|&from| is_back(from, head)).collect();
-            if open.is_empty() {
-                continue;
-            }
-            let mut body = BTreeSet::from([head]);
-            while let Some(node) = open.pop() {
-                if body.insert(node) {
-                    open.extend(&predecessors[node]);
-                }
-            }
-            for node in body {
-                heads[node].push(head);
+/// The heads of the loops that each node is in, from the outermost.
+fn loop_heads(
+    order: &[Node],
+    predecessors: &[Vec<Node>],
+    is_back: impl Fn(Node, Node) -> bool,
+) -> Vec<Vec<Node>> {
+    let mut heads = vec![Vec::new(); predecessors.len()];
+    for &head in order {
+        let mut open: Vec<Node> =
+            predecessors[head].iter().copied().filter(|&from| is_back(from, head)).collect();
+        if open.is_empty() {
+            continue;
+        }
+        let mut body = BTreeSet::from([head]);
+        while let Some(node) = open.pop() {
+            if body.insert(node) {
+                open.extend(&predecessors[node]);
             }
         }
-        Self { heads }
+        for node in body {
+            heads[node].push(head);
+        }
     }
-
-    /// The outermost loop that `from` is in and `to` is not.
-    fn left_by(&self, from: Node, to: Node) -> Option<Node> {
-        self.heads[from].iter().copied().find(|head| !self.heads[to].contains(head))
-    }
+    heads
 }

@@ -16,7 +16,7 @@ use super::emit::{self, Emitter};
 use super::graph::Shape;
 use super::imports;
 use super::layout::{self, Layout, Needs};
-use super::{CompileError, Compiled, Observe, Options, structure};
+use super::{CompileError, Compiled, Observe, Options, Start, structure};
 
 /// The memory's page, in bytes.
 const PAGE_BYTES: u64 = 65_536;
@@ -26,6 +26,7 @@ pub(super) fn build(
     program: &Program,
     blocks: &Blocks<'_>,
     options: &Options,
+    start: &Start,
 ) -> Result<Compiled, CompileError> {
     let shape = blocks.shape();
     let layout = Layout::of(blocks, program.code.len(), &needs(blocks, &shape, options), &limits(options))
@@ -34,8 +35,10 @@ pub(super) fn build(
     let live = Liveness::of(blocks, at_halt, at_failure);
     let imports = imports::needed(&blocks.instructions, &options.surroundings);
     let mut emitter = Emitter::new(blocks, &shape, &live, &layout, &imports, options, program);
-    emitter.prologue();
-    structure::write(&blocks.graph, &shape, &mut emitter);
+    emitter.prologue(start);
+    if !structure::write(&blocks.graph, &shape, &mut emitter) {
+        return Err(CompileError::Tangled);
+    }
     emitter.epilogue();
     let genes = genes(program, &emitter.code.marks, imports.len() as u32);
     let module = assemble(program, &emitter, options, &genes, blocks);
@@ -78,7 +81,7 @@ fn n_boxes(blocks: &Blocks<'_>, shape: &Shape, options: &Options) -> u64 {
     for (node, block) in blocks.blocks.iter().enumerate() {
         let instructions = blocks.instructions.get(block.first..block.first + block.len).unwrap_or_default();
         let made = instructions.iter().filter(|(_, found)| found.opcode == Opcode::Box).count() as u64;
-        if made > 0 && shape.in_loop[node] {
+        if made > 0 && !shape.heads[node].is_empty() {
             return limit;
         }
         n_boxes += made;

@@ -59,7 +59,11 @@ pub(super) trait Nodes {
 }
 
 /// Writes all nodes that can be come to, inside of the block whose end is the program's end.
-pub(super) fn write(graph: &Graph, shape: &Shape, nodes: &mut impl Nodes) {
+///
+/// Returns false if an edge finds no label or a node would be written twice, which reducible graphs do not lead to:
+/// what was written then is not to be used.
+#[must_use]
+pub(super) fn write(graph: &Graph, shape: &Shape, nodes: &mut impl Nodes) -> bool {
     let mut writer = Writer {
         graph,
         shape,
@@ -67,6 +71,8 @@ pub(super) fn write(graph: &Graph, shape: &Shape, nodes: &mut impl Nodes) {
         labels: vec![None; graph.successors.len()],
         constructs: Vec::new(),
         open: Vec::new(),
+        is_written: vec![false; graph.successors.len()],
+        is_sound: true,
     };
     writer.nodes.code().push(Instruction::Block(BlockType::Empty));
     writer.open.push(Task::Tree(0));
@@ -74,9 +80,11 @@ pub(super) fn write(graph: &Graph, shape: &Shape, nodes: &mut impl Nodes) {
         writer.step(task);
     }
     writer.nodes.code().end();
+    writer.is_sound
 }
 
 /// What is still to be written.
+#[derive(Clone, Copy)]
 enum Task {
     /// A node and everything that stands inside of it.
     Tree(Node),
@@ -103,6 +111,8 @@ struct Writer<'a, N> {
     labels: Vec<Option<u32>>,
     constructs: Vec<Construct>,
     open: Vec<Task>,
+    is_written: Vec<bool>,
+    is_sound: bool,
 }
 
 impl<N: Nodes> Writer<'_, N> {
@@ -124,6 +134,10 @@ impl<N: Nodes> Writer<'_, N> {
 
     fn tree(&mut self, node: Node) {
         let shape = self.shape;
+        if std::mem::replace(&mut self.is_written[node], true) {
+            self.is_sound = false;
+            return;
+        }
         self.open_blocks(&shape.exits[node]);
         if shape.is_loop[node] {
             self.nodes.code().push(Instruction::Loop(BlockType::Empty));
@@ -151,13 +165,16 @@ impl<N: Nodes> Writer<'_, N> {
         match (self.nodes.ending(node), successors) {
             (Ending::Goto, [next]) => self.open.push(Task::Edge(node, *next)),
             (Ending::Branch, [yes, no]) => self.branch(node, *yes, *no),
-            (Ending::Switch, [cases @ .., other]) => {
+            (Ending::Switch, [cases @ .., _]) => {
                 self.nodes.selector(node);
                 let depth = self.nodes.code().depth();
-                // INVARIANT: what a switch leads to has a label, see `Shape::with_switches`.
-                let distance = |node: &Node| depth - self.labels[*node].unwrap_or(DONE);
-                let cases: Vec<u32> = cases.iter().map(distance).collect();
-                let other = distance(other);
+                let labels: Vec<Option<u32>> =
+                    successors.iter().map(|&next| self.label(node, next)).collect();
+                // What a switch leads to stands behind a block, see `Blocks::shape`.
+                self.is_sound &= labels.iter().all(Option::is_some);
+                let distance = |label: Option<u32>| depth - label.unwrap_or(DONE);
+                let other = distance(labels[cases.len()]);
+                let cases: Vec<u32> = labels[..cases.len()].iter().copied().map(distance).collect();
                 self.nodes.code().push(Instruction::BrTable(cases.into(), other));
             }
             (Ending::Done, _) if self.falls_through_to().is_some() => {
@@ -200,6 +217,8 @@ impl<N: Nodes> Writer<'_, N> {
             Some(depth) => {
                 self.nodes.code().leave_to(depth);
             }
+            // A node that several edges lead to stands behind a block.
+            None if self.shape.is_merge[to] || self.shape.is_back(from, to) => self.is_sound = false,
             None => self.open.push(Task::Tree(to)),
         }
     }

@@ -4,13 +4,14 @@ use flux_vm::host::{Alone, Host};
 use flux_vm::machine::{Machine, Setting, Stop};
 use flux_vm::{Limits, Verified};
 
-use super::{Observe, Options, Surroundings, compile};
+use super::{CompileError, Observe, Options, Surroundings, compile};
 use engine::Outcome;
 use generate::{Dice, Style};
 use world::World;
 
 mod engine;
 mod generate;
+mod programs;
 mod world;
 
 /// The cycles that an interpreted program gets.
@@ -22,6 +23,8 @@ const FUEL: u64 = 10_000_000;
 #[derive(Debug, Default)]
 struct Tally {
     refused: u64,
+    /// The compiler has said why.
+    not_compiled: u64,
     unending: u64,
     halted: u64,
     failed: u64,
@@ -30,9 +33,10 @@ struct Tally {
 
 fn check(engine: &wasmi::Engine, seed: u64, tally: &mut Tally) {
     let mut dice = Dice::new(seed);
-    let alone = seed % 8 == 7;
+    let (alone, jumbled) = (seed % 8 >= 6, seed % 8 == 6);
     let style = if alone { Style::alone(&mut dice) } else { Style::mixed(&mut dice) };
-    let program = generate::program(&mut dice, style);
+    let program =
+        if jumbled { generate::jumble(&mut dice, style) } else { generate::program(&mut dice, style) };
     let inputs: Vec<i64> = (0..program.inputs)
         .map(|_| {
             let shift = dice.below(64);
@@ -49,6 +53,7 @@ fn check(engine: &wasmi::Engine, seed: u64, tally: &mut Tally) {
         region_bytes: dice.pick(&[400, 4000, 100_000]),
         n_boxes: dice.pick(&[1, 3, 100]),
         n_witnesses: dice.pick(&[2, 100]),
+        bulk_bytes: dice.pick(&[20, 100, 10_000]),
         ..Limits::DEFAULT
     };
     use flux_vm::capability::Passing::{Delegable, Kept};
@@ -64,7 +69,7 @@ fn check(engine: &wasmi::Engine, seed: u64, tally: &mut Tally) {
             agents: world::AGENTS.iter().map(|(name, number)| ((*name).to_owned(), *number)).collect(),
         }
     };
-    let options = Options { observe: Observe::State, count_flux: false, surroundings, setting };
+    let options = Options { observe: Observe::State, surroundings, setting, ..Options::default() };
 
     let mut machine = Machine::with(&verified, &options.setting);
     machine.give(&inputs);
@@ -86,7 +91,15 @@ fn check(engine: &wasmi::Engine, seed: u64, tally: &mut Tally) {
             flux_vm::disasm::Disassembly::of_reached(&verified.program().code, verified.starts())
         )
     };
-    let compiled = compile(&verified, &options).unwrap_or_else(|error| panic!("{error}\n{}", context()));
+    let compiled = match compile(&verified, &options) {
+        Ok(compiled) => compiled,
+        // Data that was read as code.
+        Err(CompileError::Unsupported(_)) => {
+            tally.not_compiled += 1;
+            return;
+        }
+        Err(error) => panic!("{error}\n{}", context()),
+    };
     let (outcome, seen) = engine::run(engine, &compiled.module, &inputs, FUEL);
     assert_eq!(outcome, Outcome::Results(observed.to_words()), "{}", context());
     assert_eq!(seen.log, world.log, "{}", context());

@@ -158,3 +158,17 @@ fn untouched_memory_has_the_digest_of_zeros() {
     assert_eq!(machine.read_memory("stack", 65_534, 2), Some(vec![0, 1]));
     assert_eq!(machine.read_memory("stack", 65_535, 2), None);
 }
+
+#[test]
+fn what_is_carried_goes_on_in_another_program() {
+    // MOVI R1, 7; PUSH R1; HALT, then POP R2; HALT
+    let first = verified(&[0x2b, 1, 7, 0, 0x20, 1, 0x80]);
+    let second = verified(&[0x21, 2, 0x80]);
+    let (machine, stop) = run(&first, 10);
+    assert_eq!(stop, Stop::Halted);
+    let setting = Setting::default();
+    let mut machine = Machine::resume(&second, &setting, machine.carry());
+    assert_eq!((machine.ended(), machine.pc()), (None, 0));
+    assert_eq!(machine.run(10, &mut Alone), Stop::Halted);
+    assert_eq!((machine.r(1), machine.r(2), machine.cycles()), (7, 7, 5));
+}

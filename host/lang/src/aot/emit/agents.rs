@@ -69,7 +69,7 @@ impl Emitter<'_> {
             self.always_fail(ErrorClass::Resource);
             return false;
         }
-        if !self.value(register).is_some_and(|channel| channel >= 0) {
+        if self.value(register).is_none_or(|channel| channel < 0) {
             self.r(register).i64(u32::MAX.into()).push(Wasm::I64GtU);
             self.fail_if(ErrorClass::Resource);
         }
@@ -168,13 +168,14 @@ impl Emitter<'_> {
                 self.set_r(0);
             }
             Opcode::Receive | Opcode::Poll => self.receive(opcode, message, second),
-            Opcode::Delegate => self.answer(|emitter| {
+            Opcode::Delegate => self.answer(false, |emitter| {
                 emitter.code.get(Local::Question);
                 emitter.agent(name);
                 emitter.push_result();
                 emitter.import(Import::Delegate);
             }),
-            Opcode::DelegateResult => self.answer(|emitter| {
+            // A question that cannot be answered is no question any more.
+            Opcode::DelegateResult => self.answer(true, |emitter| {
                 emitter.put_message(message);
                 emitter.code.get(Local::Question);
                 emitter.push_message();
@@ -272,13 +273,19 @@ impl Emitter<'_> {
             .end();
     }
 
-    /// Does something with the question in hand, after which there is none if it went well.
-    fn answer(&mut self, act: impl FnOnce(&mut Self)) {
+    /// Does something with the question in hand; `spends` it in any case, or if it went well.
+    fn answer(&mut self, spends: bool, act: impl FnOnce(&mut Self)) {
         let refused = Local::Scratch(Type::I32, 0);
         let tag = self.result(0, 0);
         self.code.i32(1).set(refused).get(Local::HasQuestion).open_if();
         act(self);
-        self.code.i32(0).push(Wasm::I32Load8U(tag)).tee(refused).set(Local::HasQuestion).end();
+        self.code.i32(0).push(Wasm::I32Load8U(tag));
+        if spends {
+            self.code.set(refused).i32(0).set(Local::HasQuestion);
+        } else {
+            self.code.tee(refused).set(Local::HasQuestion);
+        }
+        self.code.end();
         self.code.get(refused).push(Wasm::I64ExtendI32U);
         self.set_word(0);
     }

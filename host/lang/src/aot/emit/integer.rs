@@ -6,7 +6,8 @@ use flux_vm::isa::{Condition, FlagTest, Opcode};
 use wasm_encoder::Instruction as Wasm;
 use wasm_encoder::{MemArg, ValType};
 
-use super::{Emitter, Pair, gives};
+use super::flags::Pair;
+use super::{Emitter, gives};
 use crate::aot::code::{Local, Type};
 
 impl Emitter<'_> {
@@ -172,7 +173,7 @@ impl Emitter<'_> {
         let divisor = self.value(c);
         let traps = !self.observes_state();
         // A trap is all that can be told apart there, and the division brings its own.
-        if !traps && !divisor.is_some_and(|divisor| divisor != 0) {
+        if !traps && divisor.is_none_or(|divisor| divisor == 0) {
             self.r(c).push(Wasm::I64Eqz);
             self.fail_if(ErrorClass::DivisionByZero);
         }

@@ -38,6 +38,7 @@ impl Emitter<'_> {
                 let Some(base) = self.owned(name) else { return };
                 self.check_part(name, source, size);
                 self.check_part(name, destination, size);
+                self.touch_in_bulk(size);
                 self.constant(base, destination);
                 self.constant(base, source);
                 self.code.i32(size.cast_signed());
@@ -46,6 +47,7 @@ impl Emitter<'_> {
             Ok(Payload::MemorySet { name, address, value, size }) => {
                 let Some(base) = self.owned(name) else { return };
                 self.check_part(name, address, size);
+                self.touch_in_bulk(size);
                 self.constant(base, address);
                 self.code.i32(value.into()).i32(size.cast_signed()).push(Wasm::MemoryFill(0));
             }
@@ -53,6 +55,7 @@ impl Emitter<'_> {
                 let Some(base) = self.owned(name) else { return };
                 self.check_part(name, first, size);
                 self.check_part(name, second, size);
+                self.touch_in_bulk(size);
                 self.constant(base, first);
                 self.constant(base, second);
                 self.code.i32(size.cast_signed());
@@ -217,6 +220,21 @@ impl Emitter<'_> {
             }
             _ => self.always_fail(ErrorClass::Memory),
         }
+    }
+
+    /// Counts bytes that are touched at once, where there can be too many of them.
+    fn touch_in_bulk(&mut self, size: u32) {
+        if !self.counts_bulk {
+            return;
+        }
+        match self.options.setting.limits.bulk_bytes.checked_sub(size.into()) {
+            Some(room) => {
+                self.code.get(Local::BulkBytes).i64(room.cast_signed()).push(Wasm::I64GtU);
+                self.fail_if(ErrorClass::Resource);
+            }
+            None => self.always_fail(ErrorClass::Resource),
+        }
+        self.code.get(Local::BulkBytes).i64(size.into()).push(Wasm::I64Add).set(Local::BulkBytes);
     }
 
     /// Leaves an address at hand. What lies outside of its region was refused before.

@@ -5,7 +5,8 @@ use flux_vm::machine::{NAN_BITS, fnv1a};
 use wasm_encoder::Instruction as Wasm;
 use wasm_encoder::MemArg;
 
-use super::{Emitter, Helper, Pair};
+use super::flags::Pair;
+use super::{Emitter, Helper};
 use crate::aot::code::{Local, Type};
 use crate::aot::layout::STACK;
 

@@ -151,6 +151,45 @@ enum Item {
     Label(usize),
 }
 
+/// Makes a program of any instructions in any order, with data between them; many of them do not verify.
+pub(super) fn jumble(dice: &mut Dice, style: Style) -> Program {
+    let compiled: Vec<Opcode> = Opcode::ALL
+        .iter()
+        .copied()
+        .filter(|opcode| !matches!(opcode, PhyAbsorb | PhyScatter | PhyThermo | PhySeabed | PhyRefrac))
+        .collect();
+    let n_labels = 2 + dice.below(30) as usize;
+    let mut items = Vec::new();
+    let mut pads = Vec::new();
+    for label in 0..n_labels {
+        items.push(Item::Label(label));
+        if dice.one_in(20) {
+            pads.push(label);
+        }
+        let opcode = dice.pick(&compiled);
+        let target = dice.below(n_labels as u64) as usize;
+        if opcode.spec().operands.contains(&Kind::Jump) {
+            items.push(Item::Jump(opcode, register(dice), target));
+        } else {
+            let item = instruction(dice, style, opcode);
+            if opcode == CallInd {
+                items.push(Item::Address(0, target));
+                items.push(plain(CallInd, &[Operand::Unused(0), Operand::R(0)]));
+            } else {
+                prepare(dice, style, &item, &mut items);
+                items.push(item);
+            }
+        }
+        if dice.one_in(12) {
+            // Data is jumped over.
+            items.push(Item::Jump(Jmp, 0, target));
+            items.push(Item::Bytes((0..dice.below(7)).map(|_| dice.next() as u8).collect()));
+        }
+    }
+    items.push(plain(Halt, &[]));
+    assemble(dice, style, &items, n_labels, &pads)
+}
+
 /// Makes a random program; it may be one that does not verify.
 pub(super) fn program(dice: &mut Dice, style: Style) -> Program {
     let n_blocks = 1 + dice.below(9) as usize;
@@ -279,7 +318,7 @@ fn prepare(dice: &mut Dice, style: Style, item: &Item, items: &mut Vec<Item>) {
             set(address, dice.below(room) as i16);
         }
         (Idiv | Imod | Irem, Fields::E(_, _, divisor)) => {
-            set(divisor, dice.pick(&[-1, 1, 2, 3, 7, -10, 100, -1]))
+            set(divisor, dice.pick(&[-1, 1, 2, 3, 7, -10, 100, -1]));
         }
         (Alloca, Fields::C(_, cells)) => set(cells, dice.below(3) as i16),
         (CheckBounds, Fields::C(index, bound)) => {
@@ -287,7 +326,7 @@ fn prepare(dice: &mut Dice, style: Style, item: &Item, items: &mut Vec<Item>) {
             set(bound, 5);
         }
         (Unbox | CheckType, Fields::C(a, b)) if dice.one_in(4) => {
-            set(if instruction.opcode == Unbox { b } else { a }, 0)
+            set(if instruction.opcode == Unbox { b } else { a }, 0);
         }
         (Sense, Fields::C(_, channel)) | (Act, Fields::C(channel, _)) => set(channel, dice.below(3) as i16),
         (Unbox, Fields::C(_, register)) | (CheckType, Fields::C(register, _)) => {

@@ -29,7 +29,7 @@ impl World {
     }
 
     pub(super) fn tell(&mut self, to: u32, value: i64) -> bool {
-        self.note("tell", to.into(), value) % 3 > 0
+        !self.note("tell", to.into(), value).is_multiple_of(3)
     }
 
     pub(super) fn ask(&mut self, to: u32, value: i64) -> Option<i64> {
@@ -38,11 +38,11 @@ impl World {
     }
 
     pub(super) fn reply(&mut self, question: u64, value: i64) -> bool {
-        self.note("reply", question as i64, value) % 3 > 0
+        !self.note("reply", question as i64, value).is_multiple_of(3)
     }
 
     pub(super) fn delegate(&mut self, question: u64, to: u32) -> bool {
-        self.note("delegate", question as i64, to.into()) % 3 > 0
+        !self.note("delegate", question as i64, to.into()).is_multiple_of(3)
     }
 
     pub(super) fn broadcast(&mut self, value: i64) -> u32 {
@@ -99,9 +99,8 @@ impl Host for World {
                 status(done)
             }
             Opcode::DelegateResult => {
-                let done = self.question.is_some_and(|question| self.reply(question, request.message));
-                self.question = self.question.filter(|_| !done);
-                status(done)
+                let question = self.question.take();
+                status(question.is_some_and(|question| self.reply(question, request.message)))
             }
             other => unreachable!("{other} is not compiled"),
         };
@@ -125,7 +124,7 @@ impl Host for World {
         true
     }
 
-    fn stopped(&mut self) {}
+    fn stopped(&mut self, _cycles: u64) {}
 
     fn takes_turns(&self) -> bool {
         false
