@@ -1,7 +1,7 @@
 //! The problems with known answers, run with fixed seeds under a budget, beside the published figures.
 //!
 //! `cargo run --release -p flux-benches --bin problems -- [FAMILY]... [OPTIONS]`; families are `hackers-delight`,
-//! `sorting-networks`, `nguyen` and `psb`, all of them by default. Options:
+//! `sorting-networks`, `nguyen` and `psb`, all of them by default, and `foreign`, whose modules `.ci/real-modules` fetches. Options:
 //!
 //! * `--seeds N`: runs of each problem, from seed 1 on; default 1.
 //! * `--seconds S`: CPU-seconds of a run, of all its threads together; default 60.
@@ -21,10 +21,12 @@ use std::error::Error;
 use std::num::NonZeroUsize;
 
 use flux_benches::contest::Contest;
-use flux_benches::problems::{formulas, hackers_delight, sorting_networks};
+use flux_benches::problems::{foreign, formulas, hackers_delight, sorting_networks};
 use flux_sandbox::Sandbox;
 
-const FAMILIES: [&str; 4] = ["hackers-delight", "sorting-networks", "nguyen", "psb"];
+/// Families that run by default, and after them those that need something fetched.
+const FAMILIES: [&str; 5] = ["hackers-delight", "sorting-networks", "nguyen", "psb", "foreign"];
+const N_DEFAULT: usize = 4;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut contest = Contest {
@@ -60,13 +62,14 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
     }
     if families.is_empty() {
-        families = FAMILIES.map(str::to_owned).into();
+        families = FAMILIES.into_iter().take(N_DEFAULT).map(str::to_owned).collect();
     }
     let mut tell = |line: &str| eprintln!("{line}");
     for family in families {
         let table = match family.as_str() {
             "hackers-delight" => hackers_delight::run(&contest, &mut tell)?,
             "sorting-networks" => sorting_networks::run(&contest, &mut tell)?,
+            "foreign" => foreign::run(&contest, &mut tell)?,
             name => formulas::run(&contest, name, &mut tell)?,
         };
         if is_json {

@@ -3,6 +3,8 @@
 #[cfg(feature = "engines")]
 pub mod bare;
 #[cfg(feature = "engines")]
+pub mod bytecode;
+#[cfg(feature = "engines")]
 pub mod contest;
 #[cfg(feature = "engines")]
 pub mod interpreter;

@@ -2,12 +2,15 @@
 //!
 //! They are plain functions, so that the ordinary suite runs them too, over `fuzz/seeds` and `fuzz/regressions`.
 
+pub mod bytecode;
+
 use arbitrary::{Result, Unstructured};
 use flux_genome::breed::{BreedError, breed};
 use flux_genome::features::FEATURES;
 use flux_genome::meter;
 use flux_genome::mutate::{MutateError, OperatorKind, mutate};
 use flux_genome::{Bounds, Genome, text};
+use flux_lang::assembly;
 use wasm_smith::{Component, Config, Module};
 use wasmparser::{Validator, WasmFeatures};
 
@@ -15,7 +18,15 @@ use wasmparser::{Validator, WasmFeatures};
 pub type Target = fn(&[u8]);
 
 /// The targets by their names.
-pub const TARGETS: [(&str, Target); 3] = [("admit", admit), ("meter", meter), ("rewrite", rewrite)];
+pub const TARGETS: [(&str, Target); 7] = [
+    ("admit", admit),
+    ("assemble", assemble),
+    ("container", bytecode::container),
+    ("decode", bytecode::decode),
+    ("meter", meter),
+    ("rewrite", rewrite),
+    ("verify", bytecode::verify),
+];
 
 /// Bytes of any kind are refused or admitted, and nothing else happens: as they are, behind the header of a component
 /// and of a core module, and as the choices of a generator of valid modules and components.
@@ -39,6 +50,15 @@ pub fn admit(data: &[u8]) {
     if let Ok(component) = Component::new(Config::default(), &mut choices) {
         try_binary(component.to_bytes());
     }
+}
+
+/// Bytes of any kind are assembled or refused with a reason, and what is assembled is the same again by way of its
+/// listing.
+///
+/// # Panics
+/// Where it is not.
+pub fn assemble(data: &[u8]) {
+    assembly::fuzz_assemble(data);
 }
 
 /// The metered form of a valid module is valid.

@@ -1,12 +1,15 @@
 //! The commands, one file each.
 
+pub(crate) mod adopt;
 pub(crate) mod bank;
 pub(crate) mod breed;
 pub(crate) mod champion;
 pub(crate) mod compile;
 pub(crate) mod completions;
+pub(crate) mod debug;
 pub(crate) mod decode;
 pub(crate) mod diff;
+pub(crate) mod disasm;
 pub(crate) mod encode;
 pub(crate) mod evolve;
 pub(crate) mod genes;
@@ -18,11 +21,14 @@ pub(crate) mod man;
 pub(crate) mod meter;
 pub(crate) mod mutate;
 pub(crate) mod new;
+pub(crate) mod repl;
 pub(crate) mod replay;
 pub(crate) mod report;
 pub(crate) mod run;
 pub(crate) mod start;
+pub(crate) mod test;
 pub(crate) mod tournament;
+pub(crate) mod trace;
 pub(crate) mod trend;
 pub(crate) mod verify;
 pub(crate) mod version;
@@ -52,8 +58,18 @@ pub(crate) enum Command {
     Replay(replay::Args),
     /// Look into the bank that runs are kept in, and look after it.
     Bank(bank::Args),
-    /// Run one genome and print what it returns.
-    Run(run::Args),
+    /// Run a genome or FLUX bytecode and print what it returns.
+    Run(Box<run::Args>),
+    /// Show every instruction that a FLUX program executes.
+    Trace(trace::Args),
+    /// Step through a FLUX program, with breakpoints and watchpoints.
+    Debug(debug::Args),
+    /// Run conformance vectors on both engines of FLUX bytecode.
+    Test(test::Args),
+    /// Type FLUX assembly, and see what it does.
+    Repl(repl::Args),
+    /// List the instructions of FLUX bytecode.
+    Disasm(disasm::Args),
     /// Show what a genome is made of and what it asks for.
     Inspect(inspect::Args),
     /// Say whether a file is a genome that would be allowed to run.
@@ -72,8 +88,10 @@ pub(crate) enum Command {
     Encode(encode::Args),
     /// Read a genome back from its compact form.
     Decode(decode::Args),
-    /// Make a genome of WebAssembly text or of a core module.
+    /// Make a genome of WebAssembly text, of a core module or of FLUX assembly.
     Compile(compile::Args),
+    /// Make a genome of a function of a module that somebody else wrote.
+    Adopt(adopt::Args),
     /// Start a folder with an arena and two genomes from a template.
     New(new::Args),
     /// Take a one-minute tour that runs something real.
@@ -100,6 +118,11 @@ impl Command {
             Self::Replay(args) => args.run(io),
             Self::Bank(args) => args.run(io),
             Self::Run(args) => args.run(io),
+            Self::Trace(args) => args.run(io),
+            Self::Debug(args) => args.run(io),
+            Self::Test(args) => args.run(io),
+            Self::Repl(args) => args.run(io),
+            Self::Disasm(args) => args.run(io),
             Self::Inspect(args) => args.run(io),
             Self::Verify(args) => args.run(io),
             Self::Mutate(args) => args.run(io),
@@ -110,6 +133,7 @@ impl Command {
             Self::Encode(args) => args.run(io),
             Self::Decode(args) => args.run(io),
             Self::Compile(args) => args.run(io),
+            Self::Adopt(args) => args.run(io),
             Self::New(args) => args.run(io),
             Self::Hello(args) => args.run(io),
             Self::Info(args) => args.run(io),

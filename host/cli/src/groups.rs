@@ -111,9 +111,9 @@ fn parse_capability(text: &str) -> Result<Capability, String> {
 /// What a run may use up, and what it starts from.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct LimitArgs {
-    /// Cycles that the run may cost.
-    #[arg(long, default_value_t = Limits::DEFAULT.cycles, value_name = "N", value_parser = parse_count)]
-    cycles: u64,
+    /// Cycles that the run may cost: 100,000,000 for a genome and 1,000,000 for bytecode unless it is said.
+    #[arg(long, value_name = "N", value_parser = parse_count)]
+    cycles: Option<u64>,
     /// Memory that the run may have, such as 512KiB or 16MiB.
     #[arg(long, default_value = "16MiB", value_name = "BYTES", value_parser = parse_bytes)]
     memory: usize,
@@ -132,14 +132,26 @@ impl LimitArgs {
     pub(crate) fn setting(&self) -> Setting {
         Setting {
             limits: Limits {
-                cycles: self.cycles.min(Limits::MAX_CYCLES),
+                cycles: self.cycles.unwrap_or(Limits::DEFAULT.cycles).min(Limits::MAX_CYCLES),
                 memory_bytes: self.memory,
                 deadline: Duration::from_secs_f64(self.deadline),
                 ..Limits::DEFAULT
             },
             seed: self.seed,
-            senses: self.senses.iter().cloned().collect::<BTreeMap<_, _>>(),
+            senses: self.senses(),
         }
+    }
+}
+
+impl LimitArgs {
+    /// The cycles that bytecode may take.
+    pub(crate) fn bytecode_cycles(&self) -> u64 {
+        self.cycles.unwrap_or(flux_vm::machine::DEFAULT_BUDGET)
+    }
+
+    /// Readings by channel.
+    pub(crate) fn senses(&self) -> BTreeMap<u32, Vec<i64>> {
+        self.senses.iter().cloned().collect()
     }
 }
 
@@ -150,7 +162,7 @@ fn parse_seconds(text: &str) -> Result<f64, String> {
         .ok_or_else(|| format!("expected seconds between 0.001 and 86400, found `{text}`"))
 }
 
-fn parse_sense(text: &str) -> Result<(u32, Vec<i64>), String> {
+pub(crate) fn parse_sense(text: &str) -> Result<(u32, Vec<i64>), String> {
     let (channel, readings) = text.split_once('=').ok_or("expected CHANNEL=READINGS")?;
     let channel = channel.parse().map_err(|_| format!("expected a channel number, found `{channel}`"))?;
     let readings = readings
@@ -166,7 +178,7 @@ pub(crate) fn parse_count(text: &str) -> Result<u64, String> {
     text.replace('_', "").parse().map_err(|_| format!("expected a whole number, found `{text}`"))
 }
 
-fn parse_bytes(text: &str) -> Result<usize, String> {
+pub(crate) fn parse_bytes(text: &str) -> Result<usize, String> {
     let (digits, unit) =
         text.split_at(text.find(|c: char| !c.is_ascii_digit() && c != '_').unwrap_or(text.len()));
     let factor = match unit {

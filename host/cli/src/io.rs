@@ -1,6 +1,6 @@
 //! The streams of one command, and how they are written to.
 
-use std::io::{self, IsTerminal, Read, Write};
+use std::io::{self, BufRead, BufReader, IsTerminal, Read, Write};
 
 use clap::error::ErrorKind;
 use miette::{GraphicalReportHandler, GraphicalTheme, Report};
@@ -13,11 +13,13 @@ const UNWRAPPED: usize = 1000;
 
 /// Standard streams, as handed in by the process or by a test.
 pub struct Io {
-    stdin: Box<dyn Read>,
+    stdin: BufReader<Box<dyn Read>>,
     stdout: Box<dyn Write>,
     stderr: Box<dyn Write>,
     /// Whether these are the streams of a process that is this program.
     pub(crate) is_process: bool,
+    /// Whether standard input is a terminal.
+    pub(crate) stdin_is_terminal: bool,
     /// Whether standard output is a terminal.
     pub(crate) stdout_is_terminal: bool,
     /// Whether standard error is a terminal.
@@ -35,10 +37,11 @@ impl Io {
         let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
             || std::env::var_os("TERM").is_some_and(|value| value == "dumb");
         Self {
-            stdin: Box::new(io::stdin()),
+            stdin: BufReader::new(Box::new(io::stdin())),
             stdout: Box::new(io::stdout()),
             stderr: Box::new(io::stderr()),
             is_process: true,
+            stdin_is_terminal: io::stdin().is_terminal(),
             stdout_is_terminal,
             stderr_is_terminal: io::stderr().is_terminal(),
             width: stdout_is_terminal
@@ -51,10 +54,11 @@ impl Io {
     #[must_use]
     pub fn of(stdin: Box<dyn Read>, stdout: Box<dyn Write>, stderr: Box<dyn Write>) -> Self {
         Self {
-            stdin,
+            stdin: BufReader::new(stdin),
             stdout,
             stderr,
             is_process: false,
+            stdin_is_terminal: false,
             stdout_is_terminal: false,
             stderr_is_terminal: false,
             width: None,
@@ -80,6 +84,15 @@ impl Io {
         let mut bytes = Vec::new();
         self.stdin.read_to_end(&mut bytes)?;
         Ok(bytes)
+    }
+
+    /// Reads a line of standard input, without its end; none at the end of input.
+    pub(crate) fn read_line(&mut self) -> io::Result<Option<String>> {
+        let mut bytes = Vec::new();
+        if self.stdin.read_until(b'\n', &mut bytes)? == 0 {
+            return Ok(None);
+        }
+        Ok(Some(String::from_utf8_lossy(&bytes).trim_end_matches(['\r', '\n']).to_owned()))
     }
 
     /// Writes data. A closed pipe is not an error: whoever reads has had enough.
@@ -133,20 +146,29 @@ impl Io {
     }
 }
 
+/// The marks of the renderer, without colour and with it, and what is written in their place.
+const MARKS: [(&str, &str); 4] =
+    [("x ", "error"), ("\u{d7} ", "error"), ("! ", "warning"), ("\u{26a0} ", "warning")];
+
 /// A rendered report as this program words it: `error[code]: message` for what the renderer writes as a line with the
-/// code, an empty one, and a line with a mark and the message.
+/// code, an empty one, and a line with a mark and the message; `warning` where the mark is one of a warning.
 fn plain(rendered: &str) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     let mut code = None;
     for line in rendered.lines().map(str::trim_end) {
         let bare = line.trim_start();
-        let message = bare.strip_prefix("x ").or_else(|| bare.strip_prefix("\u{d7} "));
-        if let Some(message) = message {
+        let message = MARKS.iter().find_map(|(mark, kind)| Some((bare.strip_prefix(mark)?, kind)));
+        if let Some((message, kind)) = message {
             lines.push(match code.take() {
-                Some(code) => format!("error[{code}]: {message}"),
-                None => format!("error: {message}"),
+                Some(code) => format!("{kind}[{code}]: {message}"),
+                None => format!("{kind}: {message}"),
             });
-        } else if let Some(found) = line.strip_prefix("Error: ").or(Some(line)).filter(|word| is_code(word)) {
+        } else if let Some(found) = line
+            .strip_prefix("Error: ")
+            .or_else(|| line.strip_prefix("Warning: "))
+            .or(Some(line))
+            .filter(|word| is_code(word))
+        {
             code = Some(found.to_owned());
         } else if !(line.is_empty() && (lines.is_empty() || code.is_some())) {
             lines.push(line.to_owned());

@@ -5,6 +5,7 @@
 
 mod archived_run;
 mod bank_file;
+mod bytecode;
 mod children;
 mod commands;
 mod diff_text;
@@ -17,6 +18,7 @@ mod json;
 mod mistakes;
 mod output;
 mod progress;
+mod prompt;
 mod table;
 
 use std::ffi::OsString;

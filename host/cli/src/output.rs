@@ -3,8 +3,10 @@
 use std::fs;
 use std::path::Path;
 
+use flux_genome::Genome;
+
 use crate::io::Io;
-use crate::mistakes;
+use crate::{mistakes, table};
 
 /// Where binary output goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,4 +92,28 @@ impl<'o> Destination<'o> {
             Self::Nowhere | Self::Stdout => None,
         }
     }
+}
+
+/// Writes a genome that was made of `input`, by default beside it with another `extension`, and says so.
+pub(crate) fn write_genome(
+    io: &mut Io,
+    genome: &Genome,
+    input: &Path,
+    output: Option<&Path>,
+    extension: &str,
+) -> miette::Result<()> {
+    let stdio = Path::new("-");
+    let beside = if input == stdio { stdio.to_owned() } else { input.with_extension(extension) };
+    let output = output.unwrap_or(&beside);
+    let destination = Destination::of(io, Some(output), &[input], Report::Text)?;
+    destination.write(io, genome.bytes())?;
+    if let Some(file) = destination.file() {
+        io.note(format!(
+            "wrote `{file}`: genome {}, world {}, {}",
+            genome.id().short(),
+            genome.world(),
+            table::bytes(genome.bytes().len() as u64)
+        ));
+    }
+    Ok(())
 }

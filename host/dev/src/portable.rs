@@ -5,7 +5,7 @@ use crate::wasm;
 use crate::workspace::Workspace;
 
 /// The crates that run in a browser as well: no file system, clock, threads, environment or network.
-pub const CRATES: &[&str] = &["flux-genome", "flux-evolve"];
+pub const CRATES: &[&str] = &["flux-genome", "flux-vm", "flux-lang", "flux-evolve"];
 
 /// Checks the library of every portable crate for wasm32-unknown-unknown, warnings included.
 ///

@@ -5,7 +5,7 @@
 //! the table that prices every instruction, and rewrites core modules so that they stay well-typed.
 //!
 //! Suggested reading order: [`genome`], [`world`], [`capability`], [`anatomy`], [`text`], [`convention`],
-//! [`cost`], [`meter`], [`codec`], [`limits`]; then, for rewriting, [`view`], [`window`], [`gene`], [`mutate`],
+//! [`adopt`], [`cost`], [`meter`], [`codec`], [`limits`]; then, for rewriting, [`view`], [`window`], [`gene`], [`mutate`],
 //! [`breed`], and for whole genomes [`splice`], [`offspring`], [`verify`], [`diff`].
 //!
 //! **Portable.** No file system, clock, environment, threads or ambient randomness: everything here also compiles
@@ -24,6 +24,7 @@
 //! # Ok::<(), flux_genome::text::TextError>(())
 //! ```
 
+pub mod adopt;
 pub mod anatomy;
 pub mod breed;
 pub mod capability;

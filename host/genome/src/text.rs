@@ -13,15 +13,14 @@ use crate::limits::Bounds;
 /// * [`TextError::Convention`]: a core module that does not follow the convention.
 /// * [`TextError::Admit`]: the component is not a genome.
 pub fn compile(text: &str, bounds: &Bounds) -> Result<Genome, TextError> {
-    compile_named(None, text, bounds)
+    from_binary(parse(None, text)?, bounds)
 }
 
-/// Compiles WebAssembly text that came from `file`, which messages about its syntax then name.
-fn compile_named(file: Option<&str>, text: &str, bounds: &Bounds) -> Result<Genome, TextError> {
-    let bytes = wat::Parser::new()
+/// Parses WebAssembly text; messages name the `file` that it came from.
+fn parse(file: Option<&str>, text: &str) -> Result<Vec<u8>, TextError> {
+    wat::Parser::new()
         .parse_str(file.map(Path::new), text)
-        .map_err(|error| TextError::Syntax { report: error.to_string() })?;
-    from_binary(bytes, bounds)
+        .map_err(|error| TextError::Syntax { report: error.to_string() })
 }
 
 /// Makes a genome of binary WebAssembly: a component as it is, a core module by the
@@ -39,11 +38,20 @@ pub fn from_binary(bytes: Vec<u8>, bounds: &Bounds) -> Result<Genome, TextError>
 /// # Errors
 /// As [`compile`]; [`AdmitError::NotWasm`] for bytes that are neither binary WebAssembly nor UTF-8.
 pub fn from_file(file: &str, bytes: Vec<u8>, bounds: &Bounds) -> Result<Genome, TextError> {
+    from_binary(to_binary(file, bytes)?, bounds)
+}
+
+/// The binary form of what a file holds, text or binary already; messages about its syntax name `file`.
+///
+/// # Errors
+/// * [`TextError::Syntax`]: the text does not parse; the message quotes the place.
+/// * [`TextError::Admit`]: [`AdmitError::NotWasm`] for bytes that are neither binary WebAssembly nor UTF-8.
+pub fn to_binary(file: &str, bytes: Vec<u8>) -> Result<Vec<u8>, TextError> {
     if bytes.starts_with(b"\0asm") {
-        return from_binary(bytes, bounds);
+        return Ok(bytes);
     }
     let text = String::from_utf8(bytes).map_err(|_| AdmitError::NotWasm)?;
-    compile_named(Some(file), &text, bounds)
+    parse(Some(file), &text)
 }
 
 /// Prints a genome as WebAssembly text.

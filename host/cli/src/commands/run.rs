@@ -1,5 +1,7 @@
 //! `flux run`.
 
+mod bytecode;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -8,6 +10,8 @@ use flux_genome::cost::CYCLES_1;
 use flux_sandbox::{Ending, Input, Outcome, Sandbox};
 use serde::Serialize;
 
+use crate::bytecode::file;
+use crate::bytecode::machine::CapabilityArgs;
 use crate::exit::ExitStatus;
 use crate::groups::{BoundArgs, GrantArgs, LimitArgs};
 use crate::io::Io;
@@ -16,12 +20,14 @@ use crate::{genome_file, json, mistakes, table};
 /// Arguments of `flux run`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  flux run genomes/gcd/euclid.wat 48 36\n  flux run sort.wasm --input numbers.txt\n  flux run echo.wasm \"hello there\" --grant log\n  \
+    after_help = "FLUX assembly (.flx) and bytecode (.bin, or a container) run in the interpreter. Files of bytecode that are named after\n\
+        the first are further agents, which the numbers after them go to; their names are those of their files.\n\n\
+        Examples:\n  flux run genomes/gcd/euclid.wat 48 36\n  flux run factorial.flx --registers\n  flux run ask.flx 7 answer.flx --json\n  flux run sort.wasm --input numbers.txt\n  flux run echo.wasm \"hello there\" --grant log\n  \
         flux run thermostat.wat 3 190 210 --grant senses --sense 0=180,200,215 --json\n\n\
         Exit status: 0 it returned; 1 it trapped, ran out of fuel, memory or time, returned a fault, or was refused; 2 it could not be run."
 )]
 pub(crate) struct Args {
-    /// The genome, as WebAssembly text or binary; `-` reads standard input.
+    /// The genome, as WebAssembly text or binary, or FLUX assembly or bytecode; `-` reads standard input.
     genome: PathBuf,
     /// The input: numbers for a program, a prompt for an ecosystem.
     #[arg(allow_negative_numbers = true)]
@@ -35,7 +41,12 @@ pub(crate) struct Args {
     limits: LimitArgs,
     #[command(flatten)]
     bounds: BoundArgs,
-    /// Print one JSON object (schema flux.run/1).
+    #[command(flatten)]
+    capabilities: CapabilityArgs,
+    /// Print all registers of bytecode.
+    #[arg(long, conflicts_with = "json")]
+    registers: bool,
+    /// Print one JSON object (schema flux.run/1; of bytecode flux.run-bytecode/1, of several agents flux.run-colony/1).
     #[arg(long)]
     json: bool,
 }
@@ -72,7 +83,16 @@ struct LineV1 {
 
 impl Args {
     pub(crate) fn run(self, io: &mut Io) -> miette::Result<ExitStatus> {
-        let genome = genome_file::expect(io, &self.genome, &self.bounds.bounds())?;
+        let bytes = genome_file::read_bytes(io, &self.genome)?;
+        if file::is_bytecode(&self.genome, &bytes) {
+            return bytecode::run(&self, io, bytes);
+        }
+        let genome = match genome_file::of_bytes(&self.genome, bytes, &self.bounds.bounds()) {
+            Ok(genome) => genome,
+            Err(error) => {
+                return Err(genome_file::not_a_genome(&self.genome, &error));
+            }
+        };
         let input = self.input(io, genome.world())?;
         let setting = self.limits.setting();
         let sandbox = Sandbox::new().map_err(|error| mistakes::failed("start", &error, None))?;
@@ -90,20 +110,7 @@ impl Args {
     }
 
     fn input(&self, io: &mut Io, world: World) -> miette::Result<Input> {
-        let from_file = match &self.input_file {
-            None => None,
-            Some(path) if path == Path::new("-") => Some(
-                io.read_stdin().map_err(|error| mistakes::unreadable(Path::new("standard input"), &error))?,
-            ),
-            Some(path) => Some(fs::read(path).map_err(|error| mistakes::unreadable(path, &error))?),
-        };
-        let from_file = match from_file {
-            None => None,
-            Some(bytes) => Some(
-                String::from_utf8(bytes)
-                    .map_err(|error| mistakes::failed("read the input as text", &error, None))?,
-            ),
-        };
+        let from_file = self.text_of_file(io)?;
         match world {
             World::Ecosystem => Ok(Input::Prompt(from_file.unwrap_or_else(|| self.input.join(" ")))),
             World::Program => {
@@ -123,6 +130,33 @@ impl Args {
             }
         }
     }
+
+    /// What `--input` names, if it names anything.
+    fn text_of_file(&self, io: &mut Io) -> miette::Result<Option<String>> {
+        let bytes = match &self.input_file {
+            None => return Ok(None),
+            Some(path) if path == Path::new("-") => {
+                io.read_stdin().map_err(|error| mistakes::unreadable(Path::new("standard input"), &error))?
+            }
+            Some(path) => fs::read(path).map_err(|error| mistakes::unreadable(path, &error))?,
+        };
+        let text = String::from_utf8(bytes)
+            .map_err(|error| mistakes::failed("read the input as text", &error, None))?;
+        Ok(Some(text))
+    }
+
+    /// The words of what `--input` names.
+    fn words_of_file(&self, io: &mut Io) -> miette::Result<Option<Vec<String>>> {
+        let text = self.text_of_file(io)?;
+        Ok(text.map(|text| text.split_whitespace().map(ToOwned::to_owned).collect()))
+    }
+}
+
+/// A whole number of 64 bits, as people write it.
+fn number(word: &str, hint: &str) -> miette::Result<i64> {
+    word.replace('_', "").parse().map_err(|_| {
+        mistakes::mistake(format!("expected a whole number of 64 bits, found `{word}`"), Some(hint))
+    })
 }
 
 fn print(io: &mut Io, outcome: &Outcome) -> miette::Result<()> {

@@ -9,14 +9,34 @@ use crate::workspace::{Dependency, Kind, Member};
 /// A new edge changes this table and ARCHITECTURE.md in the same commit.
 const EDGES: &[(&str, &[&str])] = &[
     ("flux-genome", &[]),
+    ("flux-vm", &[]),
+    ("flux-lang", &["flux-genome", "flux-vm"]),
     ("flux-evolve", &["flux-genome"]),
     ("flux-sandbox", &["flux-genome"]),
     ("flux-bank", &[]),
     ("flux-run", &["flux-genome", "flux-evolve", "flux-sandbox", "flux-bank"]),
-    ("flux", &["flux-genome", "flux-evolve", "flux-sandbox", "flux-bank", "flux-run"]),
+    (
+        "flux",
+        &["flux-vm", "flux-genome", "flux-lang", "flux-evolve", "flux-sandbox", "flux-bank", "flux-run"],
+    ),
     ("flux-dev", &[]),
-    ("flux-tests", &["flux-genome", "flux-evolve", "flux-sandbox", "flux-bank", "flux-run", "flux"]),
-    ("flux-benches", &["flux-genome", "flux-evolve", "flux-sandbox", "flux-bank", "flux-run"]),
+    (
+        "flux-tests",
+        &[
+            "flux-vm",
+            "flux-genome",
+            "flux-lang",
+            "flux-evolve",
+            "flux-sandbox",
+            "flux-bank",
+            "flux-run",
+            "flux",
+        ],
+    ),
+    (
+        "flux-benches",
+        &["flux-vm", "flux-genome", "flux-lang", "flux-evolve", "flux-sandbox", "flux-bank", "flux-run"],
+    ),
 ];
 
 /// A dependency that only some crates may have.
@@ -53,6 +73,12 @@ const FENCES: &[Fence] = &[
         features: &[],
         inside: &["flux", "flux-dev"],
         reason: "only programs read a command line",
+    },
+    Fence {
+        dependency: "rustyline",
+        features: &[],
+        inside: &["flux"],
+        reason: "only the program reads a terminal",
     },
     Fence {
         dependency: "miette",

@@ -12,6 +12,7 @@ use flux_genome::{AdmitError, Bounds, Genome, GenomeId};
 use serde::{Deserialize, Serialize};
 
 use crate::entrant::Entrant;
+use crate::record::ScoreRecordV1;
 
 use super::record::RunHeaderV1;
 use super::{Evolution, EvolutionError, Finish, Step};
@@ -24,6 +25,9 @@ pub const RUN_END_V1: &str = "flux.run-end/1";
 pub struct RunFooterV1 {
     /// The champion's identity.
     pub champion: String,
+    /// How champion and founder do on inputs that were drawn anew at the end; none when the arena draws none.
+    #[serde(default)]
+    pub fresh: Option<FreshV1>,
     /// Generations in all.
     pub generations: u64,
     /// Whether the champion is right and better than the best founder.
@@ -34,6 +38,24 @@ pub struct RunFooterV1 {
     pub schema: String,
     /// Why it ended.
     pub stop: String,
+}
+
+/// How champion and founder do on inputs that were drawn anew.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FreshV1 {
+    /// The champion's score.
+    pub champion: ScoreRecordV1,
+    /// The best founder's.
+    pub founder: ScoreRecordV1,
+    /// How many inputs there were.
+    pub inputs: u64,
+}
+
+impl FreshV1 {
+    fn of(finish: &Finish) -> Option<Self> {
+        let (champion, founder) = (finish.fresh.as_ref()?, finish.founder.fresh.as_ref()?);
+        Some(Self { champion: champion.into(), founder: founder.into(), inputs: finish.n_fresh })
+    }
 }
 
 /// A run cannot be kept or taken up again.
@@ -172,6 +194,7 @@ pub fn end(
 ) -> Result<(), ArchiveError> {
     let footer = super::json(&RunFooterV1 {
         champion: finish.genome.id().to_string(),
+        fresh: FreshV1::of(finish),
         generations: run.generation(),
         is_better: finish.is_better,
         root: run.root(),

@@ -125,6 +125,7 @@ pub(super) fn read(module: &[u8], glue: &Glue<'_>) -> Option<Inventory> {
         lasts: false,
         has_start: false,
         grows: false,
+        stores_far: false,
         allocator_grows: false,
         allocator_is_called: false,
         is_set_up_by_code: false,
@@ -134,6 +135,7 @@ pub(super) fn read(module: &[u8], glue: &Glue<'_>) -> Option<Inventory> {
     }
     if reader.has_start && reader.is_set_up_by_code
         || reader.grows
+        || reader.stores_far
         || (reader.allocator_grows && reader.allocator_is_called)
     {
         return None;
@@ -165,6 +167,9 @@ struct Reader {
     /// Whether it may grow memories or tables again and again: wasmi's handlers of these do not end in a tail call, so
     /// that each takes native stack until the run ends. The allocator may, as the host calls it once a run.
     grows: bool,
+    /// Whether it has a store that wasmi's translator may panic on: of an integer, past what it has short codes for,
+    /// where address and value may be one and the same register.
+    stores_far: bool,
     allocator_grows: bool,
     /// Whether anybody but the host may call the allocator.
     allocator_is_called: bool,
@@ -277,7 +282,7 @@ impl Reader {
                     self.inventory.scalar = scalar.filter(|scalar| scalar.inner >= n_imports);
                 }
                 self.n_bodies = self.n_bodies.saturating_add(1);
-                self.growth(&body, self.realloc == Some(function))?;
+                self.unfit(&body, self.realloc == Some(function))?;
                 if !self.lasts {
                     self.body(&body, after > 2)?;
                 }
@@ -287,12 +292,31 @@ impl Reader {
         Ok(Some(()))
     }
 
-    /// Notes what may grow memories or tables more than once a run.
-    fn growth(&mut self, body: &FunctionBody<'_>, is_allocator: bool) -> Result<(), BinaryReaderError> {
+    /// Notes what wasmi cannot be given: what may grow memories or tables more than once a run, and stores that it may
+    /// not be able to translate.
+    fn unfit(&mut self, body: &FunctionBody<'_>, is_allocator: bool) -> Result<(), BinaryReaderError> {
         use Operator as O;
         let (mut grows, mut loops) = (false, false);
+        // Of a store's operands: whether the value is a constant, and whether the address is.
+        let (mut value_is_constant, mut address_is_constant) = (false, false);
         for operator in body.get_operators_reader()? {
-            match operator? {
+            let operator = operator?;
+            if let O::I32Store { memarg }
+            | O::I32Store8 { memarg }
+            | O::I32Store16 { memarg }
+            | O::I64Store { memarg }
+            | O::I64Store8 { memarg }
+            | O::I64Store16 { memarg }
+            | O::I64Store32 { memarg } = &operator
+            {
+                let is_far = memarg.offset > u64::from(u16::MAX) || memarg.memory != 0;
+                self.stores_far |= is_far && !value_is_constant && !address_is_constant;
+            }
+            // A constant stays the address while a value that takes one operator is put above it.
+            let takes_one = matches!(operator, O::LocalGet { .. } | O::GlobalGet { .. });
+            address_is_constant = value_is_constant && takes_one;
+            value_is_constant = matches!(operator, O::I32Const { .. } | O::I64Const { .. });
+            match operator {
                 O::MemoryGrow { .. } | O::TableGrow { .. } => grows = true,
                 O::Loop { .. } => loops = true,
                 O::Call { function_index }

@@ -311,3 +311,31 @@ fn a_program_changes_to_the_engine_when_it_runs_for_long() {
     let later = attempt(&program, &[10]);
     assert_eq!((first.ending, first.cycles), (later.ending, later.cycles));
 }
+
+#[test]
+fn a_store_that_the_translator_cannot_take_is_left_to_the_compiler() {
+    let load = |store: &str| {
+        let source = format!(
+            r#"(module (memory 2) (global (export "__heap_base") i32 (i32.const 100000))
+            (func (export "run") (param i64) (result i64) (local $x i32)
+            (local.set $x (i32.wrap_i64 (local.get 0))) {store} (local.get 0)))"#
+        );
+        let genome = text::compile(&source, &Bounds::DEFAULT).unwrap_or_else(|error| panic!("{error}"));
+        Interpreter::new().load(&genome, 0)
+    };
+    let far = "(i32.store offset=65536 (local.tee $x (i32.add (local.get $x) (i32.const 1))) (local.get $x))";
+    assert!(load(far).is_none(), "address and value are one register, and the place is far");
+    for near in [
+        "(i32.store offset=65535 (local.tee $x (i32.add (local.get $x) (i32.const 1))) (local.get $x))",
+        "(i32.store offset=65536 (local.get $x) (i32.const 5))",
+        "(i32.store offset=65536 (i32.const 8) (local.tee $x (i32.const 1)))",
+        "(i32.store offset=65536 (i32.const 8) (local.get $x))",
+    ] {
+        let Some(program) = load(near) else { continue };
+        assert_eq!(attempt(&program, &[3]).ending, Some(Ending::Numbers(vec![3])), "{near}");
+    }
+    assert!(
+        load("(i32.store offset=65536 (i32.const 8) (local.get $x))").is_some(),
+        "a constant address is fine"
+    );
+}

@@ -8,6 +8,7 @@ use flux_evolve::population;
 use flux_evolve::score::Score;
 use flux_genome::diff::{self, Diff};
 use flux_genome::{Bounds, Genome};
+use flux_run::evolution::archive::FreshV1;
 use flux_run::evolution::archive::TimingsV1;
 use flux_run::evolution::policy_file;
 use flux_run::evolution::record::{
@@ -60,6 +61,9 @@ pub(super) struct ReportV1 {
     /// The founder that the run began from, by its own measure the best.
     pub(super) founder: Option<ContenderV1>,
     pub(super) founders: Vec<FounderRecordV1>,
+    /// How champion and founder do on inputs that were drawn anew; null while the run has not ended, and where the arena
+    /// draws none.
+    pub(super) fresh: Option<FreshV1>,
     /// The cells of the grid, where the strategy keeps one.
     pub(super) grid: Option<Vec<CellV1>>,
     /// Null while the run has not ended.
@@ -371,6 +375,7 @@ impl Pass {
             counts: self.counts,
             crowned: self.crowned,
             founders: header.founders.clone(),
+            fresh: footer.and_then(|footer| footer.fresh.clone()),
             grid: (policy.strategy == Strategy::MapElites).then(|| cells(&self.grid)),
             is_better: footer.map(|footer| footer.is_better),
             islands: self.islands,

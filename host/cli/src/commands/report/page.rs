@@ -133,6 +133,9 @@ fn contenders(run: &ReportV1) -> Markup {
                 (tile("cycles a result", cycles(champion.selection.cycles_per_result), cycles(founder.selection.cycles_per_result), &speedup))
                 (tile("right in selection", share(champion.selection.confidence), share(founder.selection.confidence), "cases that decide who survives"))
                 (tile("right on held-out cases", held(champion), held(founder), &held_note))
+                @if let Some(fresh) = &run.fresh {
+                    (tile("right on fresh inputs", share(fresh.champion.confidence), share(fresh.founder.confidence), &format!("{} inputs drawn anew at the end", count(fresh.inputs))))
+                }
                 (tile("size in bytes", count(champion.len_bytes), count(founder.len_bytes), "the whole component"))
                 (tile("fitness", format!("{:.3e}", champion.selection.fitness), format!("{:.3e}", founder.selection.fitness), "(1 / cycles) x confidence x trust"))
             }
