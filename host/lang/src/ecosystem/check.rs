@@ -40,7 +40,7 @@ fn repeated(node: &Node, reporter: &mut Reporter) {
     for field in node.fields.iter().rev() {
         match last.get(&field.key) {
             Some(counts) => {
-                reporter.add(diagnostics::repeated_key(field.key_span, plain(field.key), *counts))
+                reporter.add(diagnostics::repeated_key(field.key_span, plain(field.key), *counts));
             }
             None => {
                 last.insert(field.key, field.key_span);
