@@ -129,3 +129,73 @@ impl Diagnostic {
 pub(crate) fn plural(n: usize, one: &str) -> String {
     if n == 1 { format!("1 {one}") } else { format!("{n} {one}s") }
 }
+
+/// A diagnostic whose places are resolved, for editors and other programs: every field is a number, a text or a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plain {
+    /// The kind of mistake.
+    pub code: &'static str,
+    /// `warning` or `error`.
+    pub severity: &'static str,
+    /// What is wrong.
+    pub message: String,
+    /// What it is about.
+    pub range: PlainRange,
+    /// Other places that it is about, and what is there.
+    pub labels: Vec<(PlainRange, String)>,
+    /// What to do about it.
+    pub hints: Vec<String>,
+}
+
+/// Some text of a file. Lines and columns count from 1, columns in characters; the end is the first one that does not
+/// belong to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlainRange {
+    /// The file, as its reader was told to name it.
+    pub file: String,
+    /// The first byte, from 0.
+    pub start: usize,
+    /// The byte after the last.
+    pub end: usize,
+    /// The line of the first character.
+    pub line: usize,
+    /// The column of the first character.
+    pub column: usize,
+    /// The line of the end.
+    pub end_line: usize,
+    /// The column of the end.
+    pub end_column: usize,
+}
+
+impl PlainRange {
+    /// Resolves a span.
+    #[must_use]
+    pub fn new(span: Span, sources: &Sources) -> Self {
+        let (start, end) = (sources.place(span), sources.place(span.after()));
+        Self {
+            file: start.file,
+            start: span.start,
+            end: span.end,
+            line: start.line,
+            column: start.column,
+            end_line: end.line,
+            end_column: end.column,
+        }
+    }
+}
+
+impl Diagnostic {
+    /// Resolves its places.
+    #[must_use]
+    pub fn plain(&self, sources: &Sources) -> Plain {
+        let label = |label: &Label| (PlainRange::new(label.span, sources), label.text.clone());
+        Plain {
+            code: self.code,
+            severity: self.severity.name(),
+            message: self.message.clone(),
+            range: PlainRange::new(self.span, sources),
+            labels: self.labels.iter().map(label).collect(),
+            hints: self.hints.clone(),
+        }
+    }
+}

@@ -71,7 +71,7 @@ impl Reporter {
     /// The diagnostics in the order of the text, files in the order in which they were read.
     pub(crate) fn finish(mut self) -> Vec<Diagnostic> {
         self.diagnostics.sort_by_key(|diagnostic| (diagnostic.span().file, diagnostic.span().start));
-        let last = self.diagnostics.last().map(|diagnostic| diagnostic.span());
+        let last = self.diagnostics.last().map(Diagnostic::span);
         if let Some(span) = last.filter(|_| self.n_warnings > self.max_warnings) {
             self.diagnostics.push(too_many_warnings(span, self.max_warnings, self.n_warnings));
         }

@@ -48,7 +48,7 @@ fn entity(node: &Node, reporter: &mut Reporter) -> Entity {
     entity.quantum_state = text(node, Key::QuantumState).unwrap_or(entity.quantum_state);
     entity.cost = real(node, Key::Cost, &NOT_NEGATIVE, reporter).unwrap_or(entity.cost);
     entity.fallback = text(node, Key::Fallback);
-    entity.model_key = text(node, Key::ModelKey);
+    entity.model_key = text(node, Key::Model);
     entity.uses = text(node, Key::Uses);
     entity.router = router(node);
     entity.members = values(node.texts(Key::Members).unwrap_or_default());
@@ -63,8 +63,8 @@ fn recursive(node: &Node, reporter: &mut Reporter) -> RecursiveConfig {
         max_chunk_tokens: whole(node, Key::MaxChunkTokens, 1, reporter).unwrap_or(defaults.max_chunk_tokens),
         chunk_overlap: whole(node, Key::ChunkOverlap, 0, reporter).unwrap_or(defaults.chunk_overlap),
         max_workers: whole(node, Key::MaxWorkers, 1, reporter).unwrap_or(defaults.max_workers),
-        sub_model_key: text(node, Key::SubModelKey),
-        root_model_key: text(node, Key::RootModelKey),
+        sub_model_key: text(node, Key::SubModel),
+        root_model_key: text(node, Key::RootModel),
     };
     if config.chunk_overlap >= config.max_chunk_tokens {
         let key =
@@ -183,7 +183,7 @@ fn whole_number(written: &str) -> Option<u64> {
     }
     let value: f64 = written.parse().ok()?;
     // The comparison is false for what is no number, and the cast is exact within these bounds.
-    (value >= 0.0 && value <= LARGEST_EXACT && value.fract() == 0.0).then_some(value as u64)
+    ((0.0..=LARGEST_EXACT).contains(&value) && value.fract() == 0.0).then_some(value as u64)
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ use crate::source::Span;
 
 /// Reports everything in an ecosystem that does not make sense.
 pub(crate) fn check(node: &Node, reporter: &mut Reporter) {
+    let before = reporter.n_errors();
     repeated(node, reporter);
     let entities = Names::new(node.blocks(Block::Entity), reporter);
     let mut asked = BTreeSet::new();
@@ -27,6 +28,10 @@ pub(crate) fn check(node: &Node, reporter: &mut Reporter) {
     }
     intents(node, reporter);
     judge(node, &entities, &mut asked, reporter);
+    if reporter.n_errors() > before {
+        // Who seems unused may be meant by a name that is wrong.
+        return;
+    }
     for entity in node.blocks(Block::Entity) {
         if entity.name.is_some() && !asked.contains(entity.name()) {
             reporter.add_missing(diagnostics::unused_entity(entity.name_span(), entity.name()));
@@ -40,7 +45,7 @@ fn repeated(node: &Node, reporter: &mut Reporter) {
     for field in node.fields.iter().rev() {
         match last.get(&field.key) {
             Some(counts) => {
-                reporter.add(diagnostics::repeated_key(field.key_span, plain(field.key), *counts))
+                reporter.add(diagnostics::repeated_key(field.key_span, plain(field.key), *counts));
             }
             None => {
                 last.insert(field.key, field.key_span);

@@ -134,9 +134,9 @@ fn item(text: &str, pair: Pair<'_, Rule>, mut before: Vec<Comment>, mut has_gap:
                 let mut entries = Vec::new();
                 for part in (*list).clone().into_inner() {
                     if part.as_rule() == Rule::COMMENT {
-                        hoist(&part)
+                        hoist(&part);
                     } else {
-                        entries.push(part.as_str().to_owned())
+                        entries.push(part.as_str().to_owned());
                     }
                 }
                 What::List { key, entries }

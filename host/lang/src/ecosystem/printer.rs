@@ -46,7 +46,7 @@ fn print_entity(entity: &Entity, out: &mut Writer) {
         out.real(Key::Cost, Some(entity.cost));
     }
     out.text(Key::Fallback, entity.fallback.as_deref());
-    out.text(Key::ModelKey, entity.model_key.as_deref());
+    out.text(Key::Model, entity.model_key.as_deref());
     out.text(Key::Uses, entity.uses.as_deref());
     out.word(Key::Router, entity.router.map(super::tree::Router::name));
     if !entity.members.is_empty() {
@@ -66,8 +66,8 @@ fn print_recursive(config: &RecursiveConfig, out: &mut Writer) {
     out.whole(Key::MaxChunkTokens, Some(config.max_chunk_tokens));
     out.whole(Key::ChunkOverlap, Some(config.chunk_overlap));
     out.whole(Key::MaxWorkers, Some(config.max_workers));
-    out.text(Key::SubModelKey, config.sub_model_key.as_deref());
-    out.text(Key::RootModelKey, config.root_model_key.as_deref());
+    out.text(Key::SubModel, config.sub_model_key.as_deref());
+    out.text(Key::RootModel, config.root_model_key.as_deref());
     out.close();
 }
 

@@ -184,3 +184,36 @@ fn odd_texts_do_no_harm() {
     }
     fuzz_ecosystem(&[0xff, 0xfe, b'"', 0]);
 }
+
+#[test]
+fn editors_are_told_lines_and_columns() {
+    let text = "ECOSYSTEM \"\u{e9}\" {\n  SEED: 1 SEED: 2 }";
+    let parsed = read(text);
+    let plain = parsed.diagnostics[0].plain(&parsed.sources);
+    assert_eq!((plain.code, plain.severity), ("eco::repeated-key", "warning"));
+    let range = |range: &crate::diagnostic::PlainRange| {
+        (range.start, range.end, range.line, range.column, range.end_line, range.end_column)
+    };
+    assert_eq!(range(&plain.range), (19, 23, 2, 3, 2, 7));
+    assert_eq!(range(&plain.labels[0].0), (27, 31, 2, 11, 2, 15));
+}
+
+#[test]
+fn a_file_may_be_used_by_several() {
+    let file = |uses: &[&str]| {
+        let entities: String =
+            uses.iter().map(|name| format!("ENTITY \"{name}\" {{ USES: \"{name}\" }} ")).collect();
+        let stages: String =
+            uses.iter().map(|name| format!("STAGE \"{name}\" {{ EXECUTE: \"{name}\" }} ")).collect();
+        let attractor = format!("ATTRACTOR \"q\" {{ ON_INTENT: [\"*\"] {stages} }}");
+        format!("ECOSYSTEM \"e\" {{ {entities} {attractor} POLICY {{ REQUIRE_JUDGE: false }} }}")
+    };
+    let files = BTreeMap::from([
+        ("b".to_owned(), file(&["d"])),
+        ("c".to_owned(), file(&["d"])),
+        ("d".to_owned(), "ECOSYSTEM \"d\" {}".to_owned()),
+    ]);
+    let parsed = parse("a", &file(&["b", "c"]), &files, &Limits::DEFAULT);
+    assert_eq!(parsed.diagnostics, []);
+    assert_eq!((parsed.used.len(), parsed.sources.len()), (3, 4), "each is read once");
+}

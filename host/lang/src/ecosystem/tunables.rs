@@ -54,8 +54,8 @@ pub(crate) fn tunables(node: &Node) -> Vec<Tunable> {
         found.push(Tunable { tuned, span: node.field(key).map(|field| field.span), block: node.word });
     };
     for entity in node.blocks(Block::Entity) {
-        if entity.field(Key::ModelKey).is_some() {
-            add(entity, Key::ModelKey, Tuned::ModelKey(entity.name().to_owned()));
+        if entity.field(Key::Model).is_some() {
+            add(entity, Key::Model, Tuned::ModelKey(entity.name().to_owned()));
         }
         if entity.field(Key::Router).is_some() {
             add(entity, Key::Router, Tuned::Router(entity.name().to_owned()));
