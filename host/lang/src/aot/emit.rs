@@ -3,6 +3,7 @@
 //! Registers are locals. Flags are not computed: they follow from two numbers (see [`Pair`]), and what asks for them
 //! compares these. An error is a trap, or leads to the end of the program where its state is looked at.
 
+use flux_genome::gene::GeneKind;
 use flux_vm::error::ErrorClass;
 use flux_vm::instruction::Instruction as Flux;
 use flux_vm::isa::{Bank, Flow, Kind, Opcode, SP};
@@ -78,6 +79,8 @@ pub(super) struct Emitter<'a> {
     n_outputs: u8,
     code_len: usize,
     counts: bool,
+    /// What registers are used for that hold the same constant everywhere.
+    constants: [Option<GeneKind>; 16],
     /// Whether bytes that are touched in bulk are counted.
     counts_bulk: bool,
     entry_known: Vec<Option<Known>>,
@@ -115,6 +118,7 @@ impl<'a> Emitter<'a> {
             n_outputs: program.outputs,
             code_len: program.code.len(),
             counts: counts(blocks, options),
+            constants: nodes::constants(&blocks.instructions),
             counts_bulk: bulk_bytes(blocks, shape) > options.setting.limits.bulk_bytes,
             entry_known: vec![None; blocks.blocks.len()],
             known: Known::NOTHING,

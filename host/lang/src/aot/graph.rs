@@ -12,7 +12,7 @@ const GROUP: usize = 8;
 /// How many nodes are worth one before them.
 const LEAST_GROUP: usize = 3;
 
-/// What a graph is to the algorithms here: nodes with successors, from one entry.
+/// What a graph is to the algorithms here: nodes with successors, from one entry, node 0, which nothing leads to.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Graph {
     /// The successors of each node, in the order in which its end names them.
@@ -376,3 +376,6 @@ fn loop_heads(
     }
     heads
 }
+
+#[cfg(test)]
+mod tests;

@@ -103,7 +103,7 @@ fn run(program: &Verified, case: &Case, observe: Observe) -> Result<(Option<Vec<
     }
     let surroundings = if case.is_alone() { Surroundings::Alone } else { Surroundings::default() };
     let setting = interpreter::setting(&case.given);
-    let options = Options { observe, count_flux: false, surroundings, setting };
+    let options = Options { observe, surroundings, setting, ..Options::default() };
     let compiled = compile(program, &options).map_err(|error| error.to_string())?;
 
     let mut config = Config::default();

@@ -134,39 +134,44 @@ impl Emitter<'_> {
         else {
             return;
         };
-        let kind = use_of(register, &rest[1..]);
+        let kind = self.constants[usize::from(register & 15)].unwrap_or_else(|| use_of(register, &rest[1..]));
         let at = self.code.len() as u32;
         self.code.marks.push(Mark { at, offset: *offset, register, kind });
     }
 }
-/// What a register is used for first.
+/// What the registers are used for that one instruction alone writes.
+pub(super) fn constants(instructions: &[(u32, Flux<'_>)]) -> [Option<GeneKind>; 16] {
+    std::array::from_fn(|register| {
+        let set = Set::of(register as u8);
+        let writes = |(_, instruction): &&(u32, Flux<'_>)| Effects::of(instruction).writes.meets(set);
+        if instructions.iter().filter(writes).take(2).count() != 1 {
+            return None;
+        }
+        let reads = |(_, instruction): &&(u32, Flux<'_>)| Effects::of(instruction).reads.meets(set);
+        instructions.iter().find(reads).map(|(_, instruction)| kind_of_use(instruction.opcode))
+    })
+}
+
+/// What a register is used for before it is written again.
 fn use_of(register: u8, rest: &[(u32, Flux<'_>)]) -> GeneKind {
+    let set = Set::of(register);
     for (_, instruction) in rest {
         let effects = Effects::of(instruction);
-        if effects.reads.meets(Set::of(register)) {
-            return match instruction.opcode {
-                Opcode::Cmp
-                | Opcode::Icmp
-                | Opcode::Ieq
-                | Opcode::Ilt
-                | Opcode::Ile
-                | Opcode::Igt
-                | Opcode::Ige
-                | Opcode::CheckBounds => GeneKind::Threshold,
-                Opcode::Imul
-                | Opcode::Idiv
-                | Opcode::Imod
-                | Opcode::Irem
-                | Opcode::Ishl
-                | Opcode::Ishr
-                | Opcode::Rotl
-                | Opcode::Rotr => GeneKind::Decay,
-                _ => GeneKind::Constant,
-            };
+        if effects.reads.meets(set) {
+            return kind_of_use(instruction.opcode);
         }
-        if effects.writes.meets(Set::of(register)) {
+        if effects.writes.meets(set) {
             break;
         }
     }
     GeneKind::Constant
+}
+
+fn kind_of_use(opcode: Opcode) -> GeneKind {
+    use Opcode::*;
+    match opcode {
+        Cmp | Icmp | Ieq | Ilt | Ile | Igt | Ige | CheckBounds => GeneKind::Threshold,
+        Imul | Idiv | Imod | Irem | Ishl | Ishr | Rotl | Rotr => GeneKind::Decay,
+        _ => GeneKind::Constant,
+    }
 }
