@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-/// One of the files of an assembly, by its number in [`Sources`].
+/// One of the files that were read, by its number in [`Sources`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FileId(usize);
 
@@ -33,7 +33,7 @@ impl Span {
 /// Where something is, as people count.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
-    /// The file, as it was named to the assembler.
+    /// The file, as its reader was told to name it.
     pub file: String,
     /// The line, from 1.
     pub line: usize,
@@ -43,7 +43,7 @@ pub struct Place {
     pub length: usize,
 }
 
-/// The files of an assembly, in the order in which they were read: the root first.
+/// The files that were read, in the order in which they were read: the root first.
 ///
 /// A file that is included twice is there twice.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -68,13 +68,13 @@ impl Sources {
         FileId(self.files.len() - 1)
     }
 
-    /// The name of a file; empty for a number of another assembly.
+    /// The name of a file; empty for a number of other sources.
     #[must_use]
     pub fn name(&self, file: FileId) -> &str {
         self.files.get(file.0).map_or("", |file| file.name.as_str())
     }
 
-    /// The text of a file; empty for a number of another assembly.
+    /// The text of a file; empty for a number of other sources.
     #[must_use]
     pub fn text(&self, file: FileId) -> &str {
         self.files.get(file.0).map_or("", |file| &*file.text)

@@ -1,8 +1,8 @@
-//! Where included files come from: the caller knows, the assembler does not.
+//! Where included files come from: the caller knows, the languages do not.
 
 use std::collections::BTreeMap;
 
-/// A file that was found for an `.include`.
+/// A file that was found by its name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Included {
     /// Its full name: the same for the same file, however it was asked for. Diagnostics show it, and a file that
@@ -12,11 +12,11 @@ pub struct Included {
     pub text: String,
 }
 
-/// Finds the files that a text includes.
+/// Finds the files that a text names.
 pub trait Includes {
     /// Returns the file that `from` names `name`.
     ///
-    /// `from` is the full name of the including file: that of the root as it was handed to the assembler, or an
+    /// `from` is the full name of the including file: that of the root as the caller gave it, or an
     /// [`Included::name`].
     ///
     /// # Errors

@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::diagnostics::Diagnostic;
-use super::source::{Sources, Span};
+use crate::diagnostic::Diagnostic;
+use crate::source::{Sources, Span};
 
 /// The longest part of a line that is shown, in characters.
 const LONGEST_LINE: usize = 160;
