@@ -94,6 +94,16 @@ pub fn compare(
     }
 }
 
+/// Whether the code around the function at the heart of both is the same: `run`, what it calls, and what that calls.
+///
+/// # Errors
+/// Where a genome's code lies within a nested component.
+pub fn is_same_around(left: &Genome, right: &Genome) -> Result<bool, Box<dyn Error + Send + Sync>> {
+    let around = |module: &[u8]| Some(inner::heart(&ModuleView::parse(module).ok()?)?.1);
+    let left = around(&core(left)?);
+    Ok(left.is_some() && left == around(&core(right)?))
+}
+
 /// A founder that many genomes are held against, on fewer inputs than [`compare`] takes.
 pub struct Test {
     engine: Engine,

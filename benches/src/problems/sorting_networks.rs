@@ -216,7 +216,8 @@ fn network(genome: &Genome) -> Option<Vec<(u32, u32)>> {
                 Operator::GlobalGet { .. } => stack.push(None),
                 Operator::Call { function_index } if is_comparator(function_index) => {
                     let (j, i) = (stack.pop()??, stack.pop()??);
-                    comparators.push((place(i), place(j)));
+                    let (i, j) = (place(i), place(j));
+                    comparators.push((i.min(j), i.max(j)));
                 }
                 Operator::Nop | Operator::Return | Operator::End => {}
                 _ => return None,
@@ -241,7 +242,7 @@ fn sorts(network: &[(u32, u32)], n: u32) -> bool {
     in_range
         && (0..1_u32 << n).all(|vector| {
             let mut bits = vector;
-            for &(i, j) in network {
+            for &(i, j) in network.iter().filter(|(i, j)| i != j) {
                 let (a, b) = (bits >> i & 1, bits >> j & 1);
                 bits = bits & !(1 << i) & !(1 << j) | (a & b) << i | (a | b) << j;
             }

@@ -17,9 +17,9 @@ pub(super) struct Opened {
     pub(super) around: String,
 }
 
-/// Opens a module in which `run` calls one function, and this one calls one of an `i32` that returns one.
-pub(super) fn opened(module: &[u8]) -> Option<Opened> {
-    let view = ModuleView::parse(module).ok()?;
+/// The function at the heart of a module in which `run` calls one function, and this one calls one; and the code around
+/// it, from `run` on.
+pub(super) fn heart(view: &ModuleView<'_>) -> Option<(u32, String)> {
     let mut function = view.exports.iter().find(|export| export.name == "run")?.index;
     let mut around = String::new();
     for _ in 0..2 {
@@ -38,6 +38,13 @@ pub(super) fn opened(module: &[u8]) -> Option<Opened> {
         }
         function = callee?;
     }
+    Some((function, around))
+}
+
+/// Opens a module that has a function of one `i32` that returns one at its heart.
+pub(super) fn opened(module: &[u8]) -> Option<Opened> {
+    let view = ModuleView::parse(module).ok()?;
+    let (function, around) = heart(&view)?;
     let word = [wasmparser::ValType::I32];
     let is_word = view.type_of(function).is_some_and(|ty| ty.params() == word && ty.results() == word);
     if !is_word {

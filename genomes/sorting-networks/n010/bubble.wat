@@ -3,15 +3,19 @@
   (memory (export "memory") 1)
   ;; Where the numbers lie.
   (global $at (mut i32) (i32.const 0))
-  ;; A comparator on 64 vectors at once: zeros go to $i, ones to $j.
+  ;; A comparator on 64 vectors at once: zeros go to the lower of $i and $j, ones to the upper.
   (func $compare (param $i i32) (param $j i32)
     (local $a i64) (local $b i64)
     (local.set $i (i32.add (global.get $at) (i32.shl (local.get $i) (i32.const 3))))
     (local.set $j (i32.add (global.get $at) (i32.shl (local.get $j) (i32.const 3))))
     (local.set $a (i64.load (local.get $i)))
     (local.set $b (i64.load (local.get $j)))
-    (i64.store (local.get $i) (i64.and (local.get $a) (local.get $b)))
-    (i64.store (local.get $j) (i64.or (local.get $a) (local.get $b))))
+    (i64.store
+      (select (local.get $i) (local.get $j) (i32.lt_u (local.get $i) (local.get $j)))
+      (i64.and (local.get $a) (local.get $b)))
+    (i64.store
+      (select (local.get $j) (local.get $i) (i32.lt_u (local.get $i) (local.get $j)))
+      (i64.or (local.get $a) (local.get $b))))
   (func (export "run") (param $ptr i32) (param $len i32) (result i32 i32)
     (global.set $at (local.get $ptr))
     (call $compare (i32.const 0) (i32.const 1))

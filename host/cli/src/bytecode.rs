@@ -1,6 +1,6 @@
 //! FLUX bytecode on the command line: reading it, saying what is wrong with it, and showing a machine that runs it.
 //!
-//! Suggested reading order: [`file`], [`diagnostics`], [`names`], [`machine`], [`ending`], [`state`], [`expression`],
+//! Suggested reading order: [`file`], [`diagnostics`], [`genome`], [`names`], [`machine`], [`ending`], [`state`], [`expression`],
 //! [`debugger`], [`repl`], [`vectors`].
 
 pub(crate) mod debugger;
@@ -8,6 +8,7 @@ pub(crate) mod diagnostics;
 pub(crate) mod ending;
 pub(crate) mod expression;
 pub(crate) mod file;
+pub(crate) mod genome;
 pub(crate) mod listing;
 pub(crate) mod machine;
 pub(crate) mod names;

@@ -7,6 +7,7 @@ use flux_genome::text::{self, TextError};
 use flux_genome::{Bounds, Genome};
 use miette::Report;
 
+use crate::bytecode::{self, file};
 use crate::io::Io;
 use crate::mistakes;
 
@@ -16,18 +17,26 @@ pub(crate) enum Reading {
     Genome(Genome),
     /// Not one, and why.
     NotOne(TextError),
+    /// FLUX assembly or bytecode that no genome can be made of, and why.
+    NotCompiled(Report),
 }
 
 /// Reads a file and makes a genome of it, leaving what is not one to the caller.
 pub(crate) fn read(io: &mut Io, path: &Path, bounds: &Bounds) -> miette::Result<Reading> {
     let bytes = read_bytes(io, path)?;
-    Ok(of_bytes(path, bytes, bounds))
+    if file::is_bytecode(path, &bytes) {
+        let genome = bytecode::genome::of_bytes(io, path, bytes, bounds);
+        return Ok(genome.map_or_else(Reading::NotCompiled, Reading::Genome));
+    }
+    Ok(of_bytes(path, bytes, bounds).map_or_else(Reading::NotOne, Reading::Genome))
 }
 
-/// Makes a genome of what a file holds.
-pub(crate) fn of_bytes(path: &Path, bytes: Vec<u8>, bounds: &Bounds) -> Reading {
-    let result = text::from_file(&path.display().to_string(), bytes, bounds);
-    result.map_or_else(Reading::NotOne, Reading::Genome)
+/// Makes a genome of the WebAssembly, text or binary, that a file holds.
+///
+/// # Errors
+/// Why it is none.
+pub(crate) fn of_bytes(path: &Path, bytes: Vec<u8>, bounds: &Bounds) -> Result<Genome, TextError> {
+    text::from_file(&path.display().to_string(), bytes, bounds)
 }
 
 /// Reads a file or standard input.
@@ -39,11 +48,12 @@ pub(crate) fn read_bytes(io: &mut Io, path: &Path) -> miette::Result<Vec<u8>> {
     }
 }
 
-/// Reads a file that must be a genome.
+/// Reads a file that must be a genome; FLUX assembly and bytecode are compiled to one.
 pub(crate) fn expect(io: &mut Io, path: &Path, bounds: &Bounds) -> miette::Result<Genome> {
     match read(io, path, bounds)? {
         Reading::Genome(genome) => Ok(genome),
         Reading::NotOne(error) => Err(not_a_genome(path, &error)),
+        Reading::NotCompiled(report) => Err(report),
     }
 }
 

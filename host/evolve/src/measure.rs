@@ -23,7 +23,7 @@ pub struct Measure {
     pub credit: u64,
     /// Cycles of all these trials together.
     pub cycles: u64,
-    /// Size of the component, in bytes.
+    /// Size of the component, in bytes, its gene map left out: or forgetting genes would be an advantage.
     pub len_bytes: u64,
     /// A digest of what it did on every case: results, endings and acts. Variants that agree here behave alike as far
     /// as anyone has seen.

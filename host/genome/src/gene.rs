@@ -17,7 +17,7 @@ pub use self::analyse::{analyse, constants_of};
 pub use self::codec::GeneMapError;
 pub use self::content::content;
 
-use crate::mutate::Body;
+use crate::mutate::{Body, read_leb};
 
 /// The name of the custom section.
 pub const SECTION: &str = "flux.genes";
@@ -231,6 +231,38 @@ fn follow(body: &Body, range: &Range<u32>) -> Option<Range<u32>> {
         return None;
     }
     Some(first as u32..last as u32 + 1)
+}
+
+/// Returns how many bytes of `component` the gene maps of its core modules take, their section headers included.
+///
+/// Notes for mutation are no part of what a genome does, so that its size is better compared without them. Bytes that
+/// are no component count as having none.
+pub fn section_len(component: &[u8]) -> u64 {
+    let maps = |module: &[u8]| -> usize {
+        sections(module)
+            .filter(|&(id, payload, _)| id == 0 && names_genes(payload))
+            .map(|(_, _, len)| len)
+            .sum()
+    };
+    sections(component).filter(|&(id, ..)| id == 1).map(|(_, module, _)| maps(module) as u64).sum()
+}
+
+fn names_genes(payload: &[u8]) -> bool {
+    let (len, name) = read_leb(payload);
+    name.get(..len as usize) == Some(SECTION.as_bytes())
+}
+
+/// Returns the sections after the eight bytes of a preamble: id, contents, and length with the header.
+fn sections(bytes: &[u8]) -> impl Iterator<Item = (u8, &[u8], usize)> {
+    let mut rest = bytes.get(8..).unwrap_or_default();
+    std::iter::from_fn(move || {
+        let (&id, after) = rest.split_first()?;
+        let (len, after) = read_leb(after);
+        let (payload, next) = after.split_at_checked(len as usize)?;
+        let whole = rest.len() - next.len();
+        rest = next;
+        Some((id, payload, whole))
+    })
 }
 
 #[cfg(test)]

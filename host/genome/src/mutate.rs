@@ -37,6 +37,7 @@ use std::fmt;
 use std::str::FromStr;
 
 pub use self::assemble::{NewFunction, NewGlobal, Patch, assemble};
+pub(crate) use self::code::read_leb;
 pub use self::code::{Body, Code, Moves, Splice, rewrite};
 pub(crate) use self::targets::Targets;
 pub(crate) use self::transplant::{LocalMap, Locals, Transplant};

@@ -82,9 +82,10 @@ impl Rng {
     }
 }
 
-/// Chooses one of the items offered to it, each with equal probability, without keeping them.
+/// Chooses one of the items offered to it, each with a probability in proportion to its weight, without keeping them.
 #[derive(Debug)]
 pub struct Reservoir<T> {
+    /// The weight of all items so far.
     seen: u64,
     kept: Option<T>,
 }
@@ -95,10 +96,15 @@ impl<T> Reservoir<T> {
         Reservoir { seen: 0, kept: None }
     }
 
-    /// Offers one item.
+    /// Offers one item, of weight one.
     pub fn offer(&mut self, rng: &mut Rng, item: T) {
-        self.seen += 1;
-        if rng.below(self.seen) == 0 {
+        self.offer_weighted(rng, 1, item);
+    }
+
+    /// Offers one item of the given weight; the weights of all items together stay below 2^64.
+    pub fn offer_weighted(&mut self, rng: &mut Rng, weight: u64, item: T) {
+        self.seen = self.seen.saturating_add(weight);
+        if rng.below(self.seen) < weight {
             self.kept = Some(item);
         }
     }

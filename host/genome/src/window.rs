@@ -8,9 +8,10 @@
 //! # Sampling
 //! [`sample`] chooses a start uniformly among all positions of the function; where no window starts there (an
 //! `else`, an `end`, code control cannot reach) or none passes the filter, it draws again, [`TRIES`] times.
-//! Given the start, the end is uniform among the ends that pass, no more than [`MAX_ITEMS`] items away. Windows in
-//! crowded levels are therefore no likelier than lonely ones; windows of starts with few ends are likelier than
-//! windows of starts with many. Nothing is listed in advance.
+//! Given the start, an end that passes, no more than [`MAX_ITEMS`] items away, is chosen with a weight of one over the
+//! number of items: a step that changes little is likelier to be a good one, and there are many ways to change much.
+//! Windows in crowded levels are therefore no likelier than lonely ones; windows of starts with few ends are likelier
+//! than windows of starts with many. Nothing is listed in advance.
 
 use std::ops::Range;
 
@@ -24,6 +25,9 @@ pub const MAX_ITEMS: usize = 24;
 
 /// The most instructions in a sampled window, those inside its blocks included.
 pub const MAX_INSTRS: usize = 256;
+
+/// The weight of a window of one item: so much that rounding the others hardly shows.
+const WHOLE: usize = 720_720;
 
 /// How often sampling draws a start before it gives up.
 pub const TRIES: usize = 24;
@@ -50,6 +54,7 @@ pub struct Window {
 struct Candidate {
     end: usize,
     low: u32,
+    items: usize,
 }
 
 impl Window {
@@ -82,6 +87,11 @@ impl Window {
 }
 
 impl Candidate {
+    /// Its weight: in proportion to one over the number of items.
+    fn weight(self) -> u64 {
+        (WHOLE / self.items.max(1)) as u64
+    }
+
     fn window(self, view: &FunctionView<'_>, start: usize) -> Window {
         let height = |at: usize| view.instrs.get(at).map_or(self.low, |instr| instr.height);
         let range = start..self.end;
@@ -129,7 +139,7 @@ impl Iterator for Ends<'_, '_> {
         self.low = self.low.min(instr.height.checked_sub(instr.pops)?);
         self.items += 1;
         self.at = next;
-        Some(Candidate { end: next, low: self.low })
+        Some(Candidate { end: next, low: self.low, items: self.items })
     }
 }
 
@@ -151,7 +161,7 @@ pub fn sample(
     None
 }
 
-/// Returns a window that starts at `start` and that `accept` takes, uniform among those.
+/// Returns a window that starts at `start` and that `accept` takes, short ones likelier than long ones.
 pub fn sample_at(
     view: &FunctionView<'_>,
     rng: &mut Rng,
@@ -162,7 +172,7 @@ pub fn sample_at(
     for candidate in Ends::new(view, start) {
         let window = candidate.window(view, start);
         if accept(&window) {
-            chosen.offer(rng, window);
+            chosen.offer_weighted(rng, candidate.weight(), window);
         }
     }
     chosen.take()
@@ -189,7 +199,7 @@ pub fn sample_effect(
             }
             let window = candidate.window(view, start);
             if window.takes == takes && window.gives == gives && accept(&window) {
-                chosen.offer(rng, window);
+                chosen.offer_weighted(rng, candidate.weight(), window);
             }
         }
         if let Some(window) = chosen.take() {

@@ -41,6 +41,7 @@ mod imports;
 mod layout;
 mod module;
 mod structure;
+mod unroll;
 mod unsupported;
 
 pub use unsupported::Unsupported;
@@ -86,6 +87,16 @@ impl Default for Surroundings {
     }
 }
 
+/// How small loops are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Loops {
+    /// Four times over, which is faster where cycles are counted.
+    #[default]
+    Repeated,
+    /// Once.
+    Once,
+}
+
 /// How a program is compiled.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Options {
@@ -94,10 +105,23 @@ pub struct Options {
     /// Whether executed instructions of FLUX are counted; their number is one more result, after the others. Default
     /// no. The state has it in any case.
     pub count_flux: bool,
+    /// How small loops are written; default four times over.
+    pub loops: Loops,
     /// Who is there beside the program; default a trial whose agents have numbers only.
     pub surroundings: Surroundings,
     /// What a machine would be given: sizes of memory, the name of the owner, granted capabilities.
     pub setting: Setting,
+}
+
+/// What registers hold before the first instruction, over what the inputs and the machine put there.
+///
+/// It is for tests of the compiler: a genome gets numbers, and nothing else.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Start {
+    /// R registers by their numbers; default none.
+    pub r: BTreeMap<u8, i64>,
+    /// F registers by their numbers; default none.
+    pub f: BTreeMap<u8, f64>,
 }
 
 /// A program that was compiled.
@@ -162,16 +186,30 @@ fn first(findings: &[Unsupported]) -> String {
 /// * [`CompileError::TooMuchMemory`]: regions and boxes take more than 16 MiB.
 /// * [`CompileError::Tangled`]: no program is known that leads to it.
 pub fn compile(verified: &Verified, options: &Options) -> Result<Compiled, CompileError> {
+    compile_from(verified, options, &Start::default())
+}
+
+/// Compiles a program whose registers hold something when it begins.
+///
+/// # Determinism
+/// A function of the program, the options and the start alone.
+///
+/// # Errors
+/// As [`compile`].
+pub fn compile_from(verified: &Verified, options: &Options, start: &Start) -> Result<Compiled, CompileError> {
     let actual = verified.starts().len();
     if actual > MAX_INSTRUCTIONS {
         return Err(CompileError::TooLong { limit: MAX_INSTRUCTIONS, actual });
     }
-    let blocks = blocks::Blocks::of(verified);
+    let mut blocks = blocks::Blocks::of(verified);
     let unsupported = unsupported::find(&blocks.instructions, &options.surroundings);
     if !unsupported.is_empty() {
         return Err(CompileError::Unsupported(unsupported));
     }
-    module::build(verified.program(), &blocks, options)
+    if options.loops == Loops::Repeated {
+        unroll::unroll(&mut blocks);
+    }
+    module::build(verified.program(), &blocks, options, start)
 }
 
 #[cfg(test)]

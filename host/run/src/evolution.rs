@@ -25,7 +25,7 @@ use flux_evolve::standing::Gate;
 use flux_evolve::variant::{Base, Proposal, Task, VariantId};
 use flux_genome::cost::CYCLES_1;
 use flux_genome::mutate::OperatorKind;
-use flux_genome::{Bounds, Capability, Genome, GenomeId};
+use flux_genome::{Bounds, Capability, Genome, GenomeId, gene};
 use flux_sandbox::Sandbox;
 
 use crate::arena::Arena;
@@ -518,7 +518,7 @@ impl<'a> Evolution<'a> {
             }
             (Task::Measure { bar, .. }, Made::Child(child)) => match facts.get(&child.id()) {
                 Some(Facts::Whole(whole)) if whole.credit >= *bar => {
-                    OutcomeRecordV1::measured(child.id(), child.bytes().len() as u64, whole)
+                    OutcomeRecordV1::measured(child.id(), size(child), whole)
                 }
                 Some(Facts::Whole(_) | Facts::Below(_)) | None => {
                     OutcomeRecordV1::Dropped(child.id().to_string())
@@ -579,7 +579,7 @@ impl<'a> Evolution<'a> {
         let scored =
             |share: &flux_evolve::tally::Share| (share.n_trials > 0).then(|| Score::of(share, trust));
         let whole = |genome: &Genome| match examiner.examine(genome, 0) {
-            Facts::Whole(whole) => whole.measure(genome.bytes().len() as u64, trust),
+            Facts::Whole(whole) => whole.measure(size(genome), trust),
             // A bar of 0 is never missed.
             Facts::Below(_) => champion.variant.measure.clone(),
         };
@@ -719,6 +719,12 @@ pub enum EvolutionError {
     #[error("the run has no champion yet")]
     #[diagnostic(code("evolution::no-champion"))]
     NoChampion,
+}
+
+/// What counts as the size of a genome where variants are compared, in bytes.
+fn size(genome: &Genome) -> u64 {
+    let bytes = genome.bytes();
+    (bytes.len() as u64).saturating_sub(gene::section_len(bytes))
 }
 
 #[cfg(test)]

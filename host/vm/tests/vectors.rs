@@ -1,6 +1,7 @@
 //! The conformance vectors of `tests/vectors/isa` on the interpreter: one trial for each.
 //!
 //! Any JSON file there is run. Comparison is strict: the class of an error exactly, whether the program halted always.
+//! Each is run at once, in slices of its budget, and step by step, and the same has to come of it.
 
 #![expect(clippy::disallowed_methods, reason = "a test harness reads files; the library does not")]
 
@@ -122,14 +123,20 @@ fn check(vector: &Value) -> Result<(), String> {
             return compare("error", class, expected_error).and(compare("halted", false, halted));
         }
     };
-    let mut machine = Machine::new(&verified);
-    for (number, value) in registers(vector, "initial_gp", "R") {
-        machine.set_r(number?, value.as_i64().ok_or("an initial number is no i64")?);
-    }
-    for (number, value) in registers(vector, "initial_fp", "F") {
-        machine.set_f(number?, value.as_f64().ok_or("an initial number is no double")?);
-    }
+    let new = || {
+        let mut machine = Machine::new(&verified);
+        for (number, value) in registers(vector, "initial_gp", "R") {
+            machine.set_r(number?, value.as_i64().ok_or("an initial number is no i64")?);
+        }
+        for (number, value) in registers(vector, "initial_fp", "F") {
+            machine.set_f(number?, value.as_f64().ok_or("an initial number is no double")?);
+        }
+        Ok::<_, String>(machine)
+    };
+    let mut machine = new()?;
     let stop = machine.run(BUDGET, &mut Alone);
+    same("in slices", &in_slices(new()?), &machine)?;
+    same("step by step", &step_by_step(new()?), &machine)?;
     let class = match &stop {
         Stop::Failed(error) => Some(error.class()),
         _ => None,
@@ -162,6 +169,24 @@ fn check(vector: &Value) -> Result<(), String> {
     Ok(())
 }
 
+/// Runs a machine with its budget in small parts.
+fn in_slices(mut machine: Machine<'_>) -> Machine<'_> {
+    let mut left = BUDGET;
+    for slice in [1, 2, 3, 5, 8, 13].into_iter().cycle() {
+        if left == 0 || machine.run(slice.min(left), &mut Alone) != Stop::OutOfCycles {
+            break;
+        }
+        left -= slice.min(left);
+    }
+    machine
+}
+
+/// Runs a machine one instruction at a time.
+fn step_by_step(mut machine: Machine<'_>) -> Machine<'_> {
+    while machine.cycles() < BUDGET && machine.step(&mut Alone).is_none() {}
+    machine
+}
+
 /// The entries of a map of registers, with their numbers.
 fn registers<'a>(
     vector: &'a Value,
@@ -172,6 +197,11 @@ fn registers<'a>(
         let number = name.strip_prefix(bank).and_then(|number| number.parse().ok());
         (number.ok_or_else(|| format!("there is no register `{name}`")), value)
     })
+}
+
+/// However a program is run, the same comes of it.
+fn same(how: &str, other: &Machine<'_>, machine: &Machine<'_>) -> Result<(), String> {
+    compare(how, (&other.observe(), other.pc()), (&machine.observe(), machine.pc()))
 }
 
 fn compare<T: PartialEq + std::fmt::Debug + Copy>(what: &str, found: T, expected: T) -> Result<(), String> {

@@ -85,6 +85,11 @@ fn several(message: String, mut parts: Vec<Pointed>) -> Report {
     }
 }
 
+/// A number of things: `1 mistake`, `2 mistakes`.
+fn counted(n: usize, what: &str) -> String {
+    if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
+}
+
 /// A text to point into, and the place in it.
 fn place(sources: &Sources, span: Span) -> (NamedSource<Arc<str>>, LabeledSpan) {
     let source = NamedSource::new(sources.name(span.file), Arc::from(sources.text(span.file)));
@@ -124,7 +129,7 @@ pub(crate) fn assembly(assembly: &Assembly) -> Report {
     let is_error = |part: &&Pointed| part.severity == miette::Severity::Error;
     let n_errors = parts.iter().filter(is_error).count();
     let name = assembly.diagnostics.first().map_or("", |first| assembly.sources.name(first.span().file));
-    several(format!("failed to assemble `{name}`: {n_errors} mistakes"), parts)
+    several(format!("failed to assemble `{name}`: {}", counted(n_errors, "mistake")), parts)
 }
 
 /// Prints the warnings of a text that assembles.
@@ -171,7 +176,7 @@ fn finding_part(loaded: &Loaded, finding: &Finding) -> Pointed {
 /// The report of a program that verification refuses.
 pub(crate) fn refused(loaded: &Loaded, error: &VerifyError) -> Report {
     let parts: Vec<Pointed> = error.findings.iter().map(|finding| finding_part(loaded, finding)).collect();
-    several(format!("`{}` is refused: {} findings", loaded.name, parts.len()), parts)
+    several(format!("`{}` is refused: {}", loaded.name, counted(parts.len(), "finding")), parts)
 }
 
 /// Prints what verification warns of.
@@ -192,7 +197,8 @@ pub(crate) fn not_compiled(loaded: &Loaded, error: &CompileError) -> Report {
                 part_at(loaded, finding.offset, code, miette::Severity::Error, finding.to_string(), hints)
             };
             let parts: Vec<Pointed> = findings.iter().map(part).collect();
-            several(format!("failed to {doing}: {} instructions cannot be compiled", parts.len()), parts)
+            let n = counted(parts.len(), "instruction");
+            several(format!("failed to {doing}: {n} cannot be compiled"), parts)
         }
         error => crate::mistakes::failed_for(doing, error, Some("`flux run` interprets it as it is")),
     }

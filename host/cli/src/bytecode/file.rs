@@ -78,21 +78,29 @@ fn is_text(bytes: &[u8]) -> bool {
         .is_ok_and(|text| !text.is_empty() && text.chars().all(|c| !c.is_control() || "\n\r\t".contains(c)))
 }
 
-/// Reads a program. Warnings go to standard error.
+/// Reads a program. What the assembler warns of goes to standard error.
 ///
 /// # Errors
 /// Why there is none.
 pub(crate) fn read(io: &mut Io, path: &Path) -> Result<Loaded, Failure> {
     let bytes = genome_file::read_bytes(io, path).map_err(Failure::Unreadable)?;
-    of_bytes(io, path, bytes)
+    let loaded = of_bytes(path, bytes)?;
+    loaded.warn(io);
+    Ok(loaded)
 }
 
-/// Makes a program of what `path` holds. Warnings go to standard error.
+/// Makes a program of what `path` holds.
 ///
 /// # Errors
 /// Why there is none.
-pub(crate) fn of_bytes(io: &mut Io, path: &Path, bytes: Vec<u8>) -> Result<Loaded, Failure> {
+pub(crate) fn of_bytes(path: &Path, bytes: Vec<u8>) -> Result<Loaded, Failure> {
     let name = path.display().to_string();
+    if bytes.starts_with(b"\0asm") || ["wasm", "wat"].iter().any(|extension| has_extension(path, extension)) {
+        return Err(Failure::Container(mistakes::mistake(
+            format!("`{name}` is WebAssembly, expected FLUX assembly or bytecode"),
+            Some("genomes are looked at with `flux inspect`, and run with `flux run`"),
+        )));
+    }
     let is_stdin = path == Path::new("-");
     let is_assembly = !bytes.starts_with(&MAGIC) && (is_assembly_name(path) || is_stdin && is_text(&bytes));
     if !is_assembly {
@@ -107,10 +115,7 @@ pub(crate) fn of_bytes(io: &mut Io, path: &Path, bytes: Vec<u8>) -> Result<Loade
     let mut assembly = assembly::assemble(&name, &text, &include, &Limits::DEFAULT);
     match assembly.program.take() {
         None => Err(Failure::Assembly(Box::new(assembly))),
-        Some(program) => {
-            diagnostics::warn(io, &assembly);
-            Ok(Loaded { name, program, assembly: Some(Box::new(assembly)) })
-        }
+        Some(program) => Ok(Loaded { name, program, assembly: Some(Box::new(assembly)) }),
     }
 }
 
@@ -132,6 +137,13 @@ pub(crate) fn include(name: &str, from: &str) -> Result<Included, String> {
 }
 
 impl Loaded {
+    /// Prints what the assembler warned of.
+    pub(crate) fn warn(&self, io: &mut Io) {
+        if let Some(assembly) = &self.assembly {
+            diagnostics::warn(io, assembly);
+        }
+    }
+
     /// Verifies the program.
     ///
     /// # Errors

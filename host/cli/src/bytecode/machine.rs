@@ -17,14 +17,25 @@ const MAX_ACTS: usize = 1 << 16;
 /// What a program of bytecode holds.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub(crate) struct CapabilityArgs {
-    /// Grant bytecode a capability by its number, for `CAP_REQUIRE`. Repeat, or separate by commas.
-    #[arg(long = "cap", value_name = "ID", value_delimiter = ',')]
-    capabilities: Vec<u32>,
+    /// Grant bytecode a capability by its number; `7=delegable` may be passed on. Repeat, or separate by commas.
+    #[arg(long = "cap", value_name = "ID", value_delimiter = ',', value_parser = parse_capability)]
+    capabilities: Vec<(u32, Passing)>,
+}
+
+fn parse_capability(text: &str) -> Result<(u32, Passing), String> {
+    let (id, passing) = match text.split_once('=') {
+        None => (text, Passing::Kept),
+        Some((id, "kept")) => (id, Passing::Kept),
+        Some((id, "delegable")) => (id, Passing::Delegable),
+        Some((_, other)) => return Err(format!("expected `kept` or `delegable`, found `{other}`")),
+    };
+    let id = id.parse().map_err(|_| format!("expected the number of a capability, found `{id}`"))?;
+    Ok((id, passing))
 }
 
 impl CapabilityArgs {
     pub(crate) fn set(&self) -> Capabilities {
-        self.capabilities.iter().map(|id| (*id, Passing::Kept)).collect()
+        self.capabilities.iter().copied().collect()
     }
 }
 

@@ -20,8 +20,7 @@ const NAME: &str = "input";
 const NOTHING: [u8; 1] = [0x80];
 
 /// What the prompt understands beside assembly.
-const HELP: &str = "\
-  MOVI R0, 5        execute an instruction; what changed is shown
+const HELP: &str = "  MOVI R0, 5        execute an instruction; what changed is shown
   name:             begin a block, which an empty line ends; one that ends in RET is kept to be called, others run
   R0 * 2 + 0x10     compute with numbers, registers and labels
   .set N 7          a name for a number, from here on
@@ -87,6 +86,9 @@ impl Repl {
     /// Takes a line.
     pub(crate) fn execute(&mut self, line: &str) -> Reply {
         let line = line.trim_end();
+        if is_comment(line) {
+            return Reply::Text(String::new());
+        }
         if !line.trim().is_empty() {
             self.history.push(line.to_owned());
         }
@@ -230,7 +232,7 @@ impl Repl {
             let _ = writeln!(output, "  act: channel {channel} value {value}");
         }
         let n_cycles = machine.cycles() - cycles;
-        if n_cycles != 1 {
+        if n_cycles > 1 {
             let _ = writeln!(output, "  {} cycles", crate::table::count(n_cycles));
         }
         self.carried = Some(machine.carry());
@@ -266,6 +268,16 @@ impl Repl {
     fn labels(&self) -> String {
         self.known.iter().map(|(name, value)| format!("  {name} = {value} (0x{value:04x})\n")).collect()
     }
+}
+
+/// Whether a line is there for people only: a `#` begins directives of the preprocessor as well.
+fn is_comment(line: &str) -> bool {
+    let line = line.trim_start();
+    let is_directive = || {
+        let word = line[1..].split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default();
+        ["define", "undef", "ifdef", "ifndef", "else", "endif", "include"].contains(&word)
+    };
+    line.starts_with(';') || line.starts_with("//") || line.starts_with('#') && !is_directive()
 }
 
 /// Whether a line is the first of several: a label, or a condition of the preprocessor.

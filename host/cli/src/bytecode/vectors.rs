@@ -5,8 +5,9 @@
 
 use std::collections::BTreeMap;
 
+use flux_lang::aot::Start;
 use flux_vm::host::Alone;
-use flux_vm::isa::{N_F, N_R, SP};
+use flux_vm::isa::{N_F, N_R};
 use flux_vm::machine::{Observation, Stop};
 use flux_vm::verify::Severity;
 use flux_vm::{Machine, Program, Verified};
@@ -162,16 +163,17 @@ fn vector(value: Value) -> Result<VectorV1, String> {
 }
 
 impl VectorV1 {
-    /// The R registers before the run, with the stack pointer where nothing else is said.
-    fn registers(&self) -> [i64; N_R] {
-        let mut registers = [0; N_R];
-        registers[usize::from(SP)] = i64::from(flux_vm::Limits::DEFAULT.memory_size);
-        for (name, number) in &self.initial_gp {
-            if let Some((number, value)) = expression::numbered(name, 'R', N_R).zip(number.as_i64()) {
-                registers[usize::from(number)] = value;
-            }
-        }
-        registers
+    /// What registers hold before the run.
+    fn start(&self) -> Start {
+        let r = self
+            .initial_gp
+            .iter()
+            .filter_map(|(name, number)| expression::numbered(name, 'R', N_R).zip(number.as_i64()));
+        let f = self
+            .initial_fp
+            .iter()
+            .filter_map(|(name, value)| Some((expression::numbered(name, 'F', N_F)?, *value)));
+        Start { r: r.collect(), f: f.collect() }
     }
 
     /// Runs the vector in the interpreter.
@@ -185,11 +187,12 @@ impl VectorV1 {
             }
         };
         let mut machine = Machine::new(&verified);
-        machine.give(&self.registers());
-        for (name, value) in &self.initial_fp {
-            if let Some(number) = expression::numbered(name, 'F', N_F) {
-                machine.set_f(number, *value);
-            }
+        let start = self.start();
+        for (register, value) in start.r {
+            machine.set_r(register, value);
+        }
+        for (register, value) in start.f {
+            machine.set_f(register, value);
         }
         let stop = machine.run(BUDGET, &mut Alone);
         let class = match &stop {

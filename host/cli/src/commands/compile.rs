@@ -46,6 +46,9 @@ pub(crate) struct Args {
     /// What a genome made of bytecode returns.
     #[arg(long, value_enum, default_value_t = ObserveChoice::Results, value_name = "WHAT", conflicts_with_all = ["bytecode", "format"])]
     observe: ObserveChoice,
+    /// How small loops of bytecode are written: over and over they are faster, once they are smaller.
+    #[arg(long, value_enum, default_value_t = LoopsChoice::Repeated, value_name = "HOW", conflicts_with_all = ["bytecode", "format"])]
+    loops: LoopsChoice,
     /// The number of an agent that bytecode names, such as `partner=1`. Repeat for more.
     #[arg(long = "agent", value_name = "NAME=NUMBER", value_parser = parse_agent)]
     agents: Vec<(String, u32)>,
@@ -65,6 +68,15 @@ enum ObserveChoice {
     Results,
     /// All that can be observed of the machine at its end; an error is no trap.
     State,
+}
+
+/// How small loops of bytecode are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum LoopsChoice {
+    /// Four times over.
+    Repeated,
+    /// Once.
+    Once,
 }
 
 /// How bytecode is written.
@@ -111,8 +123,8 @@ impl Args {
             return bytecode::run(&self, io, bytes);
         }
         match genome_file::of_bytes(&self.file, bytes, &self.bounds.bounds()) {
-            genome_file::Reading::Genome(genome) => self.write_genome(io, &genome, Vec::new()),
-            genome_file::Reading::NotOne(error) => {
+            Ok(genome) => self.write_genome(io, &genome, Vec::new()),
+            Err(error) => {
                 if self.json {
                     let diagnostic = DiagnosticV1::of_file(&self.file, error.to_string(), error.hint());
                     self.print(io, None, None, None, vec![diagnostic])?;

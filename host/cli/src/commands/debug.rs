@@ -10,8 +10,8 @@ use crate::bytecode::{diagnostics, file};
 use crate::exit::ExitStatus;
 use crate::groups;
 use crate::io::Io;
+use crate::mistakes;
 use crate::prompt::{self, Prompt};
-use crate::{genome_file, mistakes};
 
 /// What stands before a command.
 const PROMPT: &str = "(flux-debug) ";
@@ -67,8 +67,7 @@ impl Args {
                 Some("name a file, or give the commands with `-x` or `--script`"),
             ));
         }
-        let bytes = genome_file::read_bytes(io, &self.file)?;
-        let loaded = file::of_bytes(io, &self.file, bytes)?;
+        let loaded = file::read(io, &self.file)?;
         let verified = match loaded.verify() {
             Ok(verified) => verified,
             Err(report) => {

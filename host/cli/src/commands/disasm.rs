@@ -47,7 +47,8 @@ impl Args {
             let text = self.listed(io, &Disassembly::of(&[]))?;
             return self.write(io, &text);
         }
-        let loaded = file::of_bytes(io, &self.file, bytes)?;
+        let loaded = file::of_bytes(&self.file, bytes)?;
+        loaded.warn(io);
         let text = if self.asm {
             assembly::print(&loaded.program)
         } else if self.linear {

@@ -88,8 +88,8 @@ impl Args {
             return bytecode::run(&self, io, bytes);
         }
         let genome = match genome_file::of_bytes(&self.genome, bytes, &self.bounds.bounds()) {
-            genome_file::Reading::Genome(genome) => genome,
-            genome_file::Reading::NotOne(error) => {
+            Ok(genome) => genome,
+            Err(error) => {
                 return Err(genome_file::not_a_genome(&self.genome, &error));
             }
         };

@@ -122,10 +122,11 @@ impl Args {
             json::line(io, &record)?;
         } else {
             let outputs = state::outputs(&machine);
-            io.line(format!("Trace finished in {} cycles. {outputs}", machine.cycles()))?;
-        }
-        if let Some(report) = ending::report(&loaded, &stop, self.cycles) {
-            io.report(&report);
+            let how = if stop == Stop::Halted { "finished in" } else { "stopped after" };
+            io.line(format!("Trace {how} {} cycles. {outputs}", machine.cycles()))?;
+            if let Some(report) = ending::report(&loaded, &stop, self.cycles) {
+                io.report(&report);
+            }
         }
         Ok(ending::status(&stop))
     }

@@ -71,6 +71,18 @@ impl Args {
                 };
                 (verdict, error.hint())
             }
+            Reading::NotCompiled(report) => {
+                if !self.json {
+                    io.report(&report);
+                    return Ok(ExitStatus::No);
+                }
+                let verdict = VerdictV1 {
+                    reason: Some("not-compiled".to_owned()),
+                    message: Some(report.to_string()),
+                    ..VerdictV1::default()
+                };
+                (verdict, None)
+            }
             Reading::Genome(genome) => {
                 let parents = self
                     .parents

@@ -15,7 +15,10 @@ const EDGES: &[(&str, &[&str])] = &[
     ("flux-sandbox", &["flux-genome"]),
     ("flux-bank", &[]),
     ("flux-run", &["flux-genome", "flux-evolve", "flux-sandbox", "flux-bank"]),
-    ("flux", &["flux-genome", "flux-evolve", "flux-sandbox", "flux-bank", "flux-run"]),
+    (
+        "flux",
+        &["flux-vm", "flux-genome", "flux-lang", "flux-evolve", "flux-sandbox", "flux-bank", "flux-run"],
+    ),
     ("flux-dev", &[]),
     (
         "flux-tests",
@@ -70,6 +73,12 @@ const FENCES: &[Fence] = &[
         features: &[],
         inside: &["flux", "flux-dev"],
         reason: "only programs read a command line",
+    },
+    Fence {
+        dependency: "rustyline",
+        features: &[],
+        inside: &["flux"],
+        reason: "only the program reads a terminal",
     },
     Fence {
         dependency: "miette",

@@ -60,3 +60,27 @@ fn constants_are_told_apart_by_what_they_are_used_for() {
 }
 
 use crate::view::ModuleView;
+
+#[test]
+fn the_bytes_of_a_map_are_known() {
+    use crate::{Bounds as Limits, text};
+    use wasm_encoder::Section;
+
+    let plain =
+        wat::parse_str(r#"(module (func (export "run") (param i64) (result i64) local.get 0))"#).unwrap();
+    let gene = Gene {
+        name: "all of it".to_owned(),
+        kind: GeneKind::Function,
+        place: Place::Function { function: 0 },
+        bounds: Bounds::None,
+    };
+    let data = GeneMap { genes: vec![gene] }.encode();
+    let section = wasm_encoder::CustomSection { name: SECTION.into(), data: data.into() };
+    let mut mapped = plain.clone();
+    section.append_to(&mut mapped);
+    let n_bytes = (mapped.len() - plain.len()) as u64;
+    let component = |module: Vec<u8>| text::from_binary(module, &Limits::DEFAULT).unwrap();
+    assert_eq!(section_len(component(plain).bytes()), 0);
+    assert_eq!(section_len(component(mapped).bytes()), n_bytes);
+    assert_eq!(section_len(b"no component at all"), 0);
+}

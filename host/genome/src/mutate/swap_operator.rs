@@ -1,7 +1,8 @@
 //! `swap-operator`: another operator of the same type.
 //!
 //! The groups are ranges of opcode bytes whose operators take and give the same types. An operator swaps with any
-//! other of its group; loads and stores keep their address and offset, and an alignment that the new width allows.
+//! other of its group, and now and then with one of the group beside it that has the same types: a comparison with
+//! arithmetic. Loads and stores keep their address and offset, and an alignment that the new width allows.
 
 use wasmparser::Operator;
 
@@ -9,6 +10,12 @@ use super::code::Code;
 use super::{Edit, Inapplicable, MutateContext, Splice};
 use crate::rng::Rng;
 use crate::view::{FunctionView, Instr};
+
+/// How many of the swaps of a comparison, or of arithmetic on the same types, cross over to the other: one in this many.
+const CROSSING: u64 = 8;
+
+/// Groups of the same types, by what is in them.
+const BESIDE: [(u8, u8); 2] = [(0x46, 0x6a), (0x6a, 0x46)];
 
 /// Operators without immediates by type; each list is a group.
 const GROUPS: &[&[u8]] = &[
@@ -116,6 +123,11 @@ fn swap(view: &FunctionView<'_>, at: usize, rng: &mut Rng) -> Option<Edit> {
     let opcode = *bytes.first()?;
     let mut code = Code::new();
     if let Some(group) = group(opcode) {
+        let beside = BESIDE.iter().find(|(here, _)| group.contains(here));
+        let group = match beside {
+            Some(&(_, there)) if rng.one_in(CROSSING) => self::group(there)?,
+            _ => group,
+        };
         let others: Vec<u8> = group.iter().copied().filter(|&other| other != opcode).collect();
         code.change_bytes(at, &[*rng.pick(&others)?]);
     } else if let Some(group) = memory_group(opcode) {

@@ -282,9 +282,11 @@ fn a_window_is_deleted() {
         None,
         2,
         r#"
-instructions 0..5 are deleted, 1 neutral instruction stays
+instructions 0..4 are deleted, 2 neutral instructions stay
   (func (;0;) (type 0) (param i64) (result i64)
   i64.const 0
+  i64.const 0
+  i64.sub
 "#,
     );
 }

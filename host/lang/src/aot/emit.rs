@@ -17,7 +17,7 @@ use super::effects::{Liveness, Set};
 use super::graph::Shape;
 use super::layout::Layout;
 use super::structure::DONE;
-use super::{Observe, Options};
+use super::{Observe, Options, Start};
 
 mod agents;
 mod flags;
@@ -288,11 +288,17 @@ impl<'a> Emitter<'a> {
     }
 
     /// Writes what comes before everything else.
-    pub(super) fn prologue(&mut self) {
+    pub(super) fn prologue(&mut self, start: &Start) {
         let at_entry = self.live.at_entry[0];
         if at_entry.meets(Set::of(SP)) {
             let size = i64::from(self.layout.stack_size);
             self.code.i64(size).set(Local::Register(Bank::R, SP));
+        }
+        for (register, value) in &start.r {
+            self.code.i64(*value).set(Local::Register(Bank::R, register & 15));
+        }
+        for (register, value) in &start.f {
+            self.code.push(Wasm::F64Const((*value).into())).set(Local::Register(Bank::F, register & 31));
         }
         if at_entry.meets(Set::FLAGS) {
             // No flag is set.

@@ -16,7 +16,7 @@ use super::emit::{self, Emitter};
 use super::graph::Shape;
 use super::imports;
 use super::layout::{self, Layout, Needs};
-use super::{CompileError, Compiled, Observe, Options, structure};
+use super::{CompileError, Compiled, Observe, Options, Start, structure};
 
 /// The memory's page, in bytes.
 const PAGE_BYTES: u64 = 65_536;
@@ -26,6 +26,7 @@ pub(super) fn build(
     program: &Program,
     blocks: &Blocks<'_>,
     options: &Options,
+    start: &Start,
 ) -> Result<Compiled, CompileError> {
     let shape = blocks.shape();
     let layout = Layout::of(blocks, program.code.len(), &needs(blocks, &shape, options), &limits(options))
@@ -34,7 +35,7 @@ pub(super) fn build(
     let live = Liveness::of(blocks, at_halt, at_failure);
     let imports = imports::needed(&blocks.instructions, &options.surroundings);
     let mut emitter = Emitter::new(blocks, &shape, &live, &layout, &imports, options, program);
-    emitter.prologue();
+    emitter.prologue(start);
     if !structure::write(&blocks.graph, &shape, &mut emitter) {
         return Err(CompileError::Tangled);
     }

@@ -69,7 +69,7 @@ fn check(engine: &wasmi::Engine, seed: u64, tally: &mut Tally) {
             agents: world::AGENTS.iter().map(|(name, number)| ((*name).to_owned(), *number)).collect(),
         }
     };
-    let options = Options { observe: Observe::State, count_flux: false, surroundings, setting };
+    let options = Options { observe: Observe::State, surroundings, setting, ..Options::default() };
 
     let mut machine = Machine::with(&verified, &options.setting);
     machine.give(&inputs);

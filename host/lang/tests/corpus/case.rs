@@ -63,6 +63,12 @@ impl Case {
         });
         budget.unwrap_or(BUDGET)
     }
+
+    /// Says whether the program has no channels.
+    pub fn is_alone(&self) -> bool {
+        let items = self.given.iter().chain(&self.expected);
+        !items.into_iter().any(|item| matches!(item, Item::Sense(..) | Item::Act(..)))
+    }
 }
 
 /// Reads the cases in the comments at the head of a program.

@@ -12,6 +12,19 @@ use crate::case::{Case, Item, Observed};
 
 /// Runs a case.
 pub fn run_interpreted(program: &Verified, case: &Case) -> Result<Observed, String> {
+    run(program, case, observe).map(|(observed, host)| Observed { acts: host.acts, ..observed })
+}
+
+/// Runs a case and returns all that can be observed, in numbers.
+pub fn words(program: &Verified, case: &Case) -> Result<Vec<i64>, String> {
+    run(program, case, |machine, _| machine.observe().to_words()).map(|(words, _)| words)
+}
+
+fn run<T>(
+    program: &Verified,
+    case: &Case,
+    look: impl Fn(&Machine<'_>, &Stop) -> T,
+) -> Result<(T, Channels), String> {
     let setting = setting(&case.given);
     let mut machine = Machine::with(program, &setting);
     let mut host = Channels::default();
@@ -23,8 +36,12 @@ pub fn run_interpreted(program: &Verified, case: &Case) -> Result<Observed, Stri
             item => give(&mut machine, item)?,
         }
     }
-    let stop = machine.run(case.budget(), &mut host);
-    Ok(Observed { acts: host.acts, ..observe(&machine, &stop) })
+    let stop = if case.is_alone() {
+        machine.run(case.budget(), &mut Alone)
+    } else {
+        machine.run(case.budget(), &mut host)
+    };
+    Ok((look(&machine, &stop), host))
 }
 
 /// Returns the setting with the capabilities that are given.

@@ -10,13 +10,15 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use flux_lang::assembly::{self, Included, Limits};
-use flux_vm::Verified;
+use flux_lang::assembly::{self, Included, Limits, NoIncludes};
+use flux_vm::{Program, Verified};
 use libtest_mimic::{Arguments, Failed, Trial};
 
 mod case;
 mod colony;
+mod compiled;
 mod interpreter;
+mod vectors;
 
 use case::Case;
 
@@ -30,8 +32,10 @@ struct Engine {
 }
 
 /// All engines.
-const ENGINES: &[Engine] =
-    &[Engine { name: "interpreted", can_run: |_, _| true, run: interpreter::run_interpreted }];
+const ENGINES: &[Engine] = &[
+    Engine { name: "interpreted", can_run: |_, _| true, run: interpreter::run_interpreted },
+    Engine { name: "compiled", can_run: compiled::can_run, run: compiled::run_compiled },
+];
 
 /// How many programs there are at least: fewer mean that they were not found.
 const MIN_PROGRAMS: usize = 28;
@@ -71,7 +75,7 @@ fn names(folder: &str) -> Result<BTreeSet<String>, String> {
 }
 
 fn collect() -> Result<Vec<Trial>, String> {
-    let mut trials = Vec::new();
+    let mut trials = vectors::trials()?;
     let mut n_programs = 0;
     for name in names("")? {
         if let Some(title) = name.strip_suffix(".flx") {
@@ -97,7 +101,8 @@ fn program(title: &str, name: &str) -> Result<Vec<Trial>, String> {
     if cases.is_empty() {
         return Err(format!("{name} has no cases"));
     }
-    let mut trials = Vec::new();
+    let whole = Arc::clone(&verified);
+    let mut trials = vec![Trial::test(format!("{title}/forms"), move || forms(&whole).map_err(Failed::from))];
     for case in cases {
         for engine in ENGINES.iter().filter(|engine| (engine.can_run)(&verified, &case)) {
             let (verified, case) = (Arc::clone(&verified), case.clone());
@@ -108,6 +113,22 @@ fn program(title: &str, name: &str) -> Result<Vec<Trial>, String> {
         }
     }
     Ok(trials)
+}
+
+/// A program comes back from its listing and from its container as it was.
+fn forms(verified: &Verified) -> Result<(), String> {
+    let program = verified.program();
+    let listing = assembly::print(program);
+    let again = assembly::assemble("listing", &listing, &NoIncludes, &Limits::DEFAULT);
+    if again.program.as_ref() != Some(program) {
+        return Err(format!("the listing assembles to something else\n{listing}{}", again.render()));
+    }
+    let bytes = program.to_bytes().map_err(|error| error.to_string())?;
+    match Program::from_bytes(&bytes) {
+        Ok(read) if read == *program => Ok(()),
+        Ok(_) => Err("the container holds something else".to_owned()),
+        Err(error) => Err(error.to_string()),
+    }
 }
 
 /// Assembles and verifies; neither may have anything to say.

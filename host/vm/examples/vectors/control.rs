@@ -118,6 +118,7 @@ pub fn vectors() -> Vec<Vector> {
         );
     }
     all.extend(branches());
+    all.extend(neighbours());
     all.extend(calls());
     all.extend(anchors());
     all
@@ -164,6 +165,17 @@ fn branches() -> Vec<Vector> {
                     case,
                     format!("after {a} compared with {b}"),
                     &[ins("CMP", &[1, 2]), jump(mnemonic, 0, 4), skipped()],
+                )
+                .r(1, a)
+                .r(2, b)
+                .then_r(0, i64::from(!holds(a, b))),
+            );
+            all.push(
+                Vector::new(
+                    mnemonic,
+                    &format!("{case}_at_a_distance"),
+                    format!("after {a} compared with {b}, with another instruction between"),
+                    &[ins("CMP", &[1, 2]), movi(0, 0), jump(mnemonic, 0, 4), skipped()],
                 )
                 .r(1, a)
                 .r(2, b)
@@ -378,6 +390,139 @@ fn calls() -> Vec<Vector> {
         )
         .then_r(0, 0)
         .then_r(11, 65_536),
+    ]
+}
+
+/// Instructions that a machine may be tempted to execute together.
+fn neighbours() -> Vec<Vector> {
+    let loop_of = |case: &str, description: &str, body: &[Vec<u8>], back: &str, register: u8| {
+        let len: usize = body.iter().map(Vec::len).sum();
+        // INVARIANT: bodies are short.
+        let end = jump(back, register, -(len as i16) - 4);
+        Vector::new(back, case, description, &[body.concat(), end])
+    };
+    let sum = [ins("IADD", &[0, 0, 1]), ins("DEC", &[2])];
+    vec![
+        Vector::new(
+            "MOV",
+            "and_mov",
+            "the second sees what the first has done",
+            &[ins("MOV", &[1, 0]), ins("MOV", &[2, 1]), ins("MOV", &[0, 3]), ins("MOV", &[3, 0])],
+        )
+        .r(0, 5)
+        .r(1, 6)
+        .r(3, 7)
+        .then_r(0, 7)
+        .then_r(1, 5)
+        .then_r(2, 5)
+        .then_r(3, 7),
+        Vector::raw(
+            "MOV",
+            "behind_another",
+            "a jump between two of them",
+            // 0 JZ R9, 7; 4 MOV R1, R0; 7 MOV R2, R0; 10 HALT
+            [jump("JZ", 9, 3), ins("MOV", &[1, 0]), ins("MOV", &[2, 0]), vec![HALT]].concat(),
+        )
+        .r(0, 5)
+        .then_r(1, 0)
+        .then_r(2, 5),
+        Vector::raw(
+            "JE",
+            "behind_a_comparison",
+            "a jump between the comparison and the branch",
+            // 0 JMP 7; 4 CMP R1, R1; 7 JE 15; 11 MOVI R0, 1; 15 HALT
+            [jump("JMP", 0, 3), ins("CMP", &[1, 1]), jump("JE", 0, 4), skipped(), vec![HALT]].concat(),
+        )
+        .then_r(0, 1),
+        Vector::raw(
+            "JNZ",
+            "behind_a_decrement",
+            "a jump between the decrement and the branch",
+            // 0 JMP 6; 4 DEC R1; 6 JNZ R1, 4; 10 HALT
+            [jump("JMP", 0, 2), ins("DEC", &[1]), jump("JNZ", 1, -6), vec![HALT]].concat(),
+        )
+        .r(1, 3)
+        .then_r(1, 0),
+        loop_of(
+            "of_another_register",
+            "what is decremented is not what is looked at",
+            &[ins("DEC", &[1])],
+            "JNZ",
+            2,
+        )
+        .r(1, 9)
+        .then_r(1, 8)
+        .then_alu(8),
+        loop_of("down_to_zero", "flags are those of the last decrement", &[ins("DEC", &[1])], "JNZ", 1)
+            .r(1, 1000)
+            .then_r(1, 0)
+            .then_alu(0),
+        loop_of("sum", "a sum and a decrement", &sum, "JNZ", 2)
+            .r(1, 3)
+            .r(2, 100)
+            .then_r(0, 300)
+            .then_r(2, 0)
+            .then_alu(0),
+        loop_of(
+            "sum_into_the_counter",
+            "the sum goes into what is decremented: 6 - 2 - 1 - 2 - 1",
+            &[ins("IADD", &[2, 2, 1]), ins("DEC", &[2])],
+            "JNZ",
+            2,
+        )
+        .r(1, -2)
+        .r(2, 6)
+        .then_r(2, 0),
+        loop_of(
+            "sum_of_the_counter",
+            "the counter is a part of the sum: 4 + 3 + 2 + 1",
+            &[ins("IADD", &[0, 0, 2]), ins("DEC", &[2])],
+            "JNZ",
+            2,
+        )
+        .r(2, 4)
+        .then_r(0, 10),
+        // Budgets end where they end: 100000 cycles.
+        loop_of("increments_for_ever", "two instructions for each round", &[ins("INC", &[0])], "JMP", 0)
+            .never_halts()
+            .then_r(0, 50_000),
+        loop_of("sums_for_ever", "three instructions for each round, and one more", &sum, "JNZ", 2)
+            .r(1, 1)
+            .r(2, 1 << 40)
+            .never_halts()
+            .then_r(0, 33_334)
+            .then_r(2, (1 << 40) - 33_333),
+        loop_of(
+            "copies_for_ever",
+            "five instructions for each round",
+            &[ins("MOV", &[1, 0]), ins("MOV", &[2, 1]), ins("INC", &[0]), ins("NOP", &[])],
+            "JMP",
+            0,
+        )
+        .never_halts()
+        .then_r(0, 20_000)
+        .then_r(1, 19_999)
+        .then_r(2, 19_999),
+        Vector::raw(
+            "CMP",
+            "for_ever",
+            "the last cycle pays for a comparison, not for the branch behind it",
+            // 0 INC R1; 2 CMP R1, R2; 5 JNE 0: 33333 rounds and an increment
+            [ins("INC", &[1]), ins("CMP", &[1, 2]), jump("JNE", 0, -9), vec![HALT]].concat(),
+        )
+        .never_halts()
+        .then_r(1, 33_334)
+        .then_flags(false, false, false, false),
+        Vector::raw(
+            "CMP",
+            "in_time",
+            "a program that needs exactly its budget halts",
+            // 1 + 33333 * 3 = 100000 cycles: 0 INC R1; 2 CMP R1, R2; 5 JNE 0; 9 HALT
+            [ins("INC", &[1]), ins("CMP", &[1, 2]), jump("JNE", 0, -9), vec![HALT]].concat(),
+        )
+        .r(2, 33_333)
+        .then_r(1, 33_333)
+        .then_flags(true, false, false, false),
     ]
 }
 

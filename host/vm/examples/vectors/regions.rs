@@ -361,6 +361,17 @@ fn malformed() -> Vec<Vector> {
             );
         }
     }
+    for (len, class) in [(255, "VMMemoryError"), (256, "VMRangeError")] {
+        all.push(
+            Vector::new(
+                "REGION_DESTROY",
+                &format!("name_of_{len}"),
+                "a name has 255 bytes at most; there is no region of that name",
+                &[destroy(&"n".repeat(len))],
+            )
+            .fails(class),
+        );
+    }
     all.push(
         Vector::new(
             "REGION_DESTROY",

@@ -213,6 +213,18 @@ pub fn vectors() -> Vec<Vector> {
             .then_r(11, TOP),
         Vector::new(
             "ALLOCA",
+            "far_too_much",
+            "more cells than 64 bits have bytes",
+            &[ins("ALLOCA", &[1, 2])],
+        )
+        .r(2, 1 << 62)
+        .fails("VMStackOverflowError")
+        .then_r(11, TOP),
+        Vector::new("ALLOCA", "without_end", "as many cells as there are numbers", &[ins("ALLOCA", &[1, 2])])
+            .r(2, i64::MAX)
+            .fails("VMStackOverflowError"),
+        Vector::new(
+            "ALLOCA",
             "gives_back",
             "a negative number of cells raises the pointer",
             &[ins("ALLOCA", &[1, 2])],

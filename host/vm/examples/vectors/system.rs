@@ -76,6 +76,17 @@ pub fn vectors() -> Vec<Vector> {
         .then_r(1, 1)
         .then_r(2, 3),
     ];
+    let eight = jump("WITNESS", 1, 7).repeat(8);
+    all.push(
+        Vector::raw(
+            "WITNESS",
+            "one_too_many",
+            "65536 entries are the limit",
+            [eight, jump("JMP", 0, -36)].concat(),
+        )
+        .fails("VMResourceError")
+        .then_r(1, 65_536),
+    );
     for value in [42, -7, i16::MIN] {
         all.push(
             Vector::new(

@@ -1,6 +1,6 @@
 //! Casts, boxes and checks.
 
-use super::vector::{Vector, ins};
+use super::vector::{Vector, ins, jump};
 
 fn boxed(register: u8, tag: u8, value: i32) -> Vec<u8> {
     [ins("BOX", &[register, tag]), value.to_le_bytes().to_vec()].concat()
@@ -135,6 +135,14 @@ pub fn vectors() -> Vec<Vector> {
         Vector::new("CHECK_TYPE", "no_box", "there are none", &[ins("CHECK_TYPE", &[1, 0])])
             .fails("VMTypeError"),
     ]);
+    // Eight of them, and a jump back: 65536 are made in less than the budget.
+    let eight = boxed(1, 0, 1).repeat(8);
+    let back = jump("JMP", 0, -60);
+    all.push(
+        Vector::raw("BOX", "one_too_many", "65536 are the limit", [eight, back].concat())
+            .fails("VMResourceError")
+            .then_r(1, 65_535),
+    );
     for (case, index, bound, inside) in [
         ("first", 0, 1, true),
         ("last", 9, 10, true),

@@ -170,10 +170,11 @@ impl Machine<'_> {
             }
             _ => {
                 let cells = self.get(b);
-                let below = sp.wrapping_sub(cells.wrapping_mul(4));
-                if below < 0 {
+                // As many cells as would fit: compared so that nothing overflows.
+                if cells > sp >> 2 {
                     return Err(ErrorKind::FrameOverflow { sp, cells });
                 }
+                let below = sp.wrapping_sub(cells.wrapping_mul(4));
                 self.put(SP, below);
                 self.put(a, below);
             }

@@ -158,3 +158,79 @@ fn memory_is_shown_with_its_characters() {
     );
     check(&["mem heap 65530 8"], "error: 8 bytes at 65530 are outside of the region `heap`\n");
 }
+
+/// Words that commands are made of, and some that are none.
+const WORDS: [&str; 56] = [
+    "step",
+    "next",
+    "finish",
+    "continue",
+    "run",
+    "regs",
+    "print",
+    "bp",
+    "add",
+    "del",
+    "enable",
+    "disable",
+    "clear",
+    "list",
+    "if",
+    "watch",
+    "mem",
+    "stack",
+    "regions",
+    "set",
+    "backtrace",
+    "disasm",
+    "json",
+    "reset",
+    "help",
+    "R0",
+    "R1",
+    "SP",
+    "F3",
+    "V2",
+    "flags",
+    "heap",
+    "mem:0:4",
+    "mem:heap:1",
+    "mem:",
+    "mem::::",
+    "square",
+    "again",
+    ":3",
+    ":",
+    "0",
+    "1",
+    "-1",
+    "0x10",
+    "65535",
+    "9223372036854775807",
+    "-9223372036854775808",
+    "==",
+    "<",
+    "&&",
+    "||",
+    "(",
+    ")",
+    "'",
+    "\u{e9}",
+    "#",
+];
+
+#[test]
+fn nothing_that_is_typed_makes_it_panic() {
+    let mut state = 0x2545_f491_4f6c_dd1d_u64;
+    let mut below = |n: usize| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state % n as u64) as usize
+    };
+    let lines: Vec<String> = (0..4000)
+        .map(|_| (0..=below(6)).map(|_| WORDS[below(WORDS.len())]).collect::<Vec<_>>().join(" "))
+        .collect();
+    let commands: Vec<&str> = lines.iter().map(String::as_str).collect();
+    assert!(!said(SQUARES, &commands).is_empty());
+}

@@ -79,3 +79,72 @@ fn constants_and_macros_stay() {
 fn an_endless_loop_is_stopped() {
     assert!(said(&["x: JMP x", ""]).ends_with("error: it did not end within 1,000,000 cycles\n"));
 }
+
+/// Words that inputs are made of, and some that are none.
+const WORDS: [&str; 44] = [
+    "MOVI",
+    "ADD",
+    "PUSH",
+    "POP",
+    "CALL",
+    "RET",
+    "JMP",
+    "JNZ",
+    "STORE",
+    "IDIV",
+    "HALT",
+    "TELL",
+    "REGION_CREATE",
+    "R0,",
+    "R1,",
+    "R2",
+    "SP",
+    "5",
+    "-3",
+    "0x7fffffff",
+    "a:",
+    "b:",
+    "a",
+    "b",
+    "@c",
+    ".set",
+    ".byte",
+    ".entry",
+    "#define",
+    "#ifdef",
+    "#endif",
+    "N",
+    "regs",
+    "mem",
+    "dis",
+    "hex",
+    "2b002a00",
+    "\"x\"",
+    "'",
+    "\u{e9}",
+    "+",
+    "(",
+    ";",
+    "#",
+];
+
+#[test]
+fn nothing_that_is_typed_makes_it_panic() {
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut below = |n: usize| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state % n as u64) as usize
+    };
+    let mut repl = Repl::new(Setting::default(), Outside::new(None)).expect("begins");
+    repl.budget = 200;
+    for at in 0..3000 {
+        let words: Vec<&str> = (0..below(6)).map(|_| WORDS[below(WORDS.len())]).collect();
+        assert_ne!(repl.execute(&words.join(" ")), Reply::Quit);
+        if at % 100 == 99 {
+            repl.execute("");
+            repl.execute("reset");
+        }
+    }
+}

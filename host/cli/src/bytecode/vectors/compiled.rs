@@ -15,8 +15,6 @@ use super::{BUDGET, Run, VectorV1};
 const CYCLES_FOR_ONE: u64 = 64;
 /// The longest body of a genome, in bytes: vectors may be longer than what is bred.
 const BODY_BYTES: u64 = 1 << 20;
-/// The R register that compiled code sets by itself.
-const STACK_POINTER: &str = "R11";
 /// The classes by their numbers.
 const CLASSES: [ErrorClass; 10] = [
     ErrorClass::InvalidOpcode,
@@ -46,15 +44,7 @@ impl Compiler {
     /// # Errors
     /// Why it cannot be asked of compiled code.
     pub(super) fn run(&self, vector: &VectorV1) -> Result<Run, String> {
-        if !vector.initial_fp.is_empty() {
-            return Err("compiled code has no way to set F registers from outside".to_owned());
-        }
-        if vector.initial_gp.contains_key(STACK_POINTER) {
-            return Err("compiled code has no way to set the stack pointer from outside".to_owned());
-        }
-        // What is more than the inputs of a container is a parameter all the same.
-        let program = Program { inputs: N_R as u8, ..Program::raw(vector.bytecode.clone()) };
-        let verified = match Verified::new(program) {
+        let verified = match Verified::new(Program::raw(vector.bytecode.clone())) {
             Ok(verified) => verified,
             Err(error) => {
                 let refusal = error.findings.iter().find(|finding| finding.severity() == Severity::Refusal);
@@ -65,14 +55,14 @@ impl Compiler {
         let options =
             Options { observe: Observe::State, surroundings: Surroundings::Alone, ..Options::default() };
         let bounds = Bounds { body_bytes: BODY_BYTES, ..Bounds::DEFAULT };
-        let compiled = aot::compile(&verified, &options).map_err(|error| error.to_string())?;
+        let compiled =
+            aot::compile_from(&verified, &options, &vector.start()).map_err(|error| error.to_string())?;
         let genome = compiled.genome(&bounds).map_err(|error| error.to_string())?;
         let loaded =
             self.sandbox.load(&genome, CapabilitySet::EMPTY).map_err(|refusal| refusal.to_string())?;
         let limits = Limits { cycles: BUDGET * CYCLES_FOR_ONE, ..Limits::DEFAULT };
         let setting = Setting { limits, ..Setting::default() };
-        let input = Input::Numbers(vector.registers().to_vec());
-        match self.sandbox.run(&loaded, &input, &setting).ending {
+        match self.sandbox.run(&loaded, &Input::Numbers(Vec::new()), &setting).ending {
             Ending::Numbers(words) => {
                 let state =
                     observation(&words).ok_or_else(|| format!("it returned {} numbers", words.len()))?;

@@ -1,13 +1,14 @@
 //! `flux compile` of FLUX assembly and bytecode: to bytecode in one of its forms, or to a genome.
 
-use flux_lang::aot::{self, Observe, Options, Surroundings};
+use flux_lang::aot::{Loops, Observe, Options, Surroundings};
 use flux_lang::assembly::output as forms;
 use flux_vm::machine::Setting;
 use serde::Serialize;
 
-use super::{Args, Format, ObserveChoice};
+use super::{Args, Format, LoopsChoice, ObserveChoice};
 use crate::bytecode::diagnostics::{self, DiagnosticV1};
 use crate::bytecode::file::{self, Failure, Loaded};
+use crate::bytecode::genome;
 use crate::exit::ExitStatus;
 use crate::io::Io;
 use crate::output::{Destination, Report};
@@ -40,15 +41,18 @@ struct LineV1 {
 
 /// Compiles what a file holds.
 pub(super) fn run(args: &Args, io: &mut Io, bytes: Vec<u8>) -> miette::Result<ExitStatus> {
-    let loaded = match file::of_bytes(io, &args.file, bytes) {
+    let loaded = match file::of_bytes(&args.file, bytes) {
         Ok(loaded) => loaded,
         Err(Failure::Assembly(assembly)) if args.json => {
             args.print(io, None, None, None, diagnostics::records(&assembly))?;
             return Ok(ExitStatus::No);
         }
         Err(Failure::Unreadable(report)) => return Err(report),
-        Err(failure) => return refuse(args, io, &failure.into()),
+        Err(failure) => return refuse(args, io, &failure.into(), Vec::new()),
     };
+    if !args.json {
+        loaded.warn(io);
+    }
     if args.bytecode || args.format.is_some() {
         write(args, io, &loaded)
     } else {
@@ -56,10 +60,17 @@ pub(super) fn run(args: &Args, io: &mut Io, bytes: Vec<u8>) -> miette::Result<Ex
     }
 }
 
-/// Says why nothing is made of the file.
-fn refuse(args: &Args, io: &mut Io, report: &miette::Report) -> miette::Result<ExitStatus> {
+/// Says why nothing is made of the file; `before` is what was said of it already.
+fn refuse(
+    args: &Args,
+    io: &mut Io,
+    report: &miette::Report,
+    before: Vec<DiagnosticV1>,
+) -> miette::Result<ExitStatus> {
     if args.json {
-        args.print(io, None, None, None, DiagnosticV1::of_report(&args.file, report))?;
+        let mut diagnostics = before;
+        diagnostics.extend(DiagnosticV1::of_report(&args.file, report));
+        args.print(io, None, None, None, diagnostics)?;
     } else {
         io.report(report);
     }
@@ -78,7 +89,7 @@ fn write(args: &Args, io: &mut Io, loaded: &Loaded) -> miette::Result<ExitStatus
             Ok(bytes) => (bytes, "bin"),
             Err(error) => {
                 let doing = format!("write the bytecode of `{}`", loaded.name);
-                return refuse(args, io, &mistakes::failed_for(doing, &error, None));
+                return refuse(args, io, &mistakes::failed_for(doing, &error, None), warnings(loaded));
             }
         },
         Format::Raw => (code.clone(), "bin"),
@@ -133,7 +144,7 @@ fn record(loaded: &Loaded) -> BytecodeV1 {
 fn write_genome(args: &Args, io: &mut Io, loaded: &Loaded) -> miette::Result<ExitStatus> {
     let verified = match loaded.verify() {
         Ok(verified) => verified,
-        Err(report) => return refuse(args, io, &report),
+        Err(report) => return refuse(args, io, &report, warnings(loaded)),
     };
     if !args.json {
         diagnostics::doubtful(io, loaded, verified.warnings());
@@ -144,18 +155,15 @@ fn write_genome(args: &Args, io: &mut Io, loaded: &Loaded) -> miette::Result<Exi
             ObserveChoice::State => Observe::State,
         },
         count_flux: args.count_flux,
+        loops: match args.loops {
+            LoopsChoice::Repeated => Loops::Repeated,
+            LoopsChoice::Once => Loops::Once,
+        },
         surroundings: Surroundings::Trial { agents: args.agents() },
         setting: Setting { capabilities: args.capabilities.set(), ..Setting::DEFAULT },
     };
-    let compiled = match aot::compile(&verified, &options) {
-        Ok(compiled) => compiled,
-        Err(error) => return refuse(args, io, &diagnostics::not_compiled(loaded, &error)),
-    };
-    match compiled.genome(&args.bounds.bounds()) {
+    match genome::compile(loaded, &verified, &options, &args.bounds.bounds()) {
         Ok(genome) => args.write_genome(io, &genome, warnings(loaded)),
-        Err(error) => {
-            let doing = format!("make a genome of `{}`", loaded.name);
-            refuse(args, io, &mistakes::failed(doing, &error, error.hint()))
-        }
+        Err(report) => refuse(args, io, &report, warnings(loaded)),
     }
 }

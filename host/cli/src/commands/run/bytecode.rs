@@ -71,7 +71,8 @@ struct Agent {
 
 /// Runs the program that the file named first holds, and those that are named after it.
 pub(super) fn run(args: &Args, io: &mut Io, bytes: Vec<u8>) -> miette::Result<ExitStatus> {
-    let first = file::of_bytes(io, &args.genome, bytes)?;
+    let first = file::of_bytes(&args.genome, bytes)?;
+    first.warn(io);
     let mut agents = vec![Agent { loaded: first, input: Vec::new() }];
     let from_file = args.words_of_file(io)?;
     for word in from_file.as_ref().unwrap_or(&args.input) {
@@ -143,9 +144,9 @@ fn alone(
         if args.registers {
             io.print(state::registers(&machine))?;
         }
-    }
-    if let Some(report) = ending::report(&agent.loaded, &stop, budget) {
-        io.report(&report);
+        if let Some(report) = ending::report(&agent.loaded, &stop, budget) {
+            io.report(&report);
+        }
     }
     Ok(ending::status(&stop))
 }
@@ -219,9 +220,9 @@ fn together(
             if args.registers {
                 io.print(state::registers(machine))?;
             }
-        }
-        if let Some(report) = ending::report(&agent.loaded, stop, budget) {
-            io.report(&report);
+            if let Some(report) = ending::report(&agent.loaded, stop, budget) {
+                io.report(&report);
+            }
         }
     }
     if args.json {

@@ -1,9 +1,11 @@
 //! What rules need to know of a whole function: which locals are live where, and which labels are used.
 
 use std::cell::OnceCell;
+use std::ops::Range;
 
-use wasmparser::Operator;
+use wasmparser::{Operator, ValType};
 
+use super::effects::{reads, writes};
 use crate::view::{FunctionView, NONE};
 
 /// Bits of liveness, instructions times locals, past which a function is too large to analyse.
@@ -15,22 +17,51 @@ pub struct Facts<'v, 'a> {
     view: &'v FunctionView<'a>,
     live: OnceCell<Option<Vec<bool>>>,
     uses: OnceCell<Vec<u32>>,
+    written: OnceCell<Vec<bool>>,
 }
 
 impl<'v, 'a> Facts<'v, 'a> {
     /// Returns the facts of `view`.
     pub fn new(view: &'v FunctionView<'a>) -> Self {
-        Facts { view, live: OnceCell::new(), uses: OnceCell::new() }
+        Facts { view, live: OnceCell::new(), uses: OnceCell::new(), written: OnceCell::new() }
     }
 
     /// Returns whether the local that the instruction at `at` names may be read after it, before it is written.
     ///
     /// True where nothing is known.
     pub(super) fn live_after(&self, at: usize) -> bool {
-        match self.live.get_or_init(|| liveness(self.view)) {
+        match self.live.get_or_init(|| liveness(self.view, None).map(|(live, _)| live)) {
             Some(live) => live.get(at).copied().unwrap_or(true),
             None => true,
         }
+    }
+
+    /// Returns whether some instruction writes `local`.
+    pub(super) fn is_written(&self, local: u32) -> bool {
+        let mark = || {
+            let mut marks = vec![false; self.view.locals.len()];
+            for local in self.view.instrs.iter().filter_map(|instr| writes(&instr.op)) {
+                if let Some(mark) = marks.get_mut(local as usize) {
+                    *mark = true;
+                }
+            }
+            marks
+        };
+        self.written.get_or_init(mark).get(local as usize).copied().unwrap_or(true)
+    }
+
+    /// Returns a local of type `ty` that the instructions `range` do not name and whose value nobody wants when control
+    /// comes to the first of them.
+    pub(super) fn spare(&self, ty: ValType, range: Range<usize>) -> Option<u32> {
+        let (_, live) = liveness(self.view, Some(range.start))?;
+        let named = |local: u32| {
+            let names = |op: &Operator<'_>| reads(op) == Some(local) || writes(op) == Some(local);
+            self.view.instrs[range.clone()].iter().any(|instr| names(&instr.op))
+        };
+        (0..self.view.locals.len() as u32).find(|&local| {
+            let is_live = live.get(local as usize / 64).is_none_or(|word| word >> (local % 64) & 1 != 0);
+            self.view.locals.get(local as usize) == Some(&ty) && !is_live && !named(local)
+        })
     }
 
     /// Returns how many branches go to the label of the block opened at `block`, table entries counted each.
@@ -85,8 +116,9 @@ struct Frame {
 
 /// Classic backward liveness over structured control, repeated until the heads of loops stay the same.
 ///
-/// `live[i]` belongs to the local named by instruction `i`; it is false for instructions that name none.
-fn liveness(view: &FunctionView<'_>) -> Option<Vec<bool>> {
+/// `live[i]` belongs to the local named by instruction `i`; it is false for instructions that name none. The set is of
+/// all locals that are live before instruction `wanted`.
+fn liveness(view: &FunctionView<'_>, wanted: Option<usize>) -> Option<(Vec<bool>, Set)> {
     let words = view.locals.len().div_ceil(64).max(1);
     if view.len().saturating_mul(words * 64) > MAX_WORK {
         return None;
@@ -94,6 +126,7 @@ fn liveness(view: &FunctionView<'_>) -> Option<Vec<bool>> {
     let empty: Set = vec![0; words];
     let mut heads: Vec<(u32, Set)> = Vec::new();
     let mut answers = vec![false; view.len()];
+    let mut there = empty.clone();
     loop {
         let mut changed = false;
         let mut live = empty.clone();
@@ -173,9 +206,12 @@ fn liveness(view: &FunctionView<'_>) -> Option<Vec<bool>> {
                 }
                 _ => {}
             }
+            if wanted == Some(at) {
+                there.clone_from(&live);
+            }
         }
         if !changed {
-            return Some(answers);
+            return Some((answers, there));
         }
     }
 }

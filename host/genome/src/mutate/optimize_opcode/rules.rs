@@ -6,6 +6,7 @@ mod control;
 mod convert;
 mod locals;
 mod memory;
+mod stack;
 
 use wasm_encoder::Instruction;
 use wasmparser::Operator;
@@ -45,13 +46,21 @@ const COUNT: usize = arithmetic::RULES.len()
     + compare::RULES.len()
     + convert::RULES.len()
     + locals::RULES.len()
+    + stack::RULES.len()
     + memory::RULES.len()
     + control::RULES.len();
 
 /// All rules, in the order in which they are tried.
 pub static RULES: [&Rule; COUNT] = {
-    let groups: [&[Rule]; 6] =
-        [locals::RULES, arithmetic::RULES, compare::RULES, convert::RULES, memory::RULES, control::RULES];
+    let groups: [&[Rule]; 7] = [
+        locals::RULES,
+        stack::RULES,
+        arithmetic::RULES,
+        compare::RULES,
+        convert::RULES,
+        memory::RULES,
+        control::RULES,
+    ];
     let mut all = [&UNREACHABLE; COUNT];
     let mut next = 0;
     let mut group = 0;

@@ -74,15 +74,12 @@ impl Emitter<'_> {
             }
             (Opcode::Alloca, Fields::C(a, b)) => {
                 let below = Local::Scratch(Type::I64, 0);
-                self.r(SP);
-                self.r(b)
-                    .i64(CELL.into())
-                    .all([Wasm::I64Mul, Wasm::I64Sub])
-                    .tee(below)
-                    .i64(0)
-                    .push(Wasm::I64LtS);
+                // As many cells as would fit: compared so that nothing overflows.
+                self.r(b);
+                self.r(SP).i64(2).all([Wasm::I64ShrS, Wasm::I64GtS]);
                 self.fail_if(ErrorClass::StackOverflow);
-                self.code.get(below);
+                self.r(SP);
+                self.r(b).i64(CELL.into()).all([Wasm::I64Mul, Wasm::I64Sub]).tee(below);
                 self.set_r(SP);
                 if a != SP {
                     self.code.get(below);

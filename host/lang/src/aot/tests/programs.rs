@@ -5,7 +5,7 @@ use flux_vm::machine::{Machine, Stop};
 use flux_vm::{Program, Verified};
 
 use super::engine::{self, Outcome};
-use crate::aot::{CompileError, Compiled, MAX_INSTRUCTIONS, Options, Surroundings, compile};
+use crate::aot::{CompileError, Compiled, Loops, MAX_INSTRUCTIONS, Options, Surroundings, compile};
 use crate::assembly::{self, Limits, NoIncludes};
 
 /// Counts down from R0 and adds up.
@@ -183,8 +183,8 @@ fn matrices_are_multiplied() {
 }
 
 /// The operators of the innermost loop of a program.
-fn innermost_loop(text: &str) -> Vec<String> {
-    let (_, compiled) = compiled(text, &Options::default());
+fn innermost_loop(text: &str, loops: Loops) -> Vec<String> {
+    let (_, compiled) = compiled(text, &Options { loops, ..Options::default() });
     let wat = wasmprinter::print_bytes(&compiled.module).unwrap();
     let lines: Vec<&str> = wat.lines().map(str::trim).collect();
     let begin = lines.iter().rposition(|line| line.starts_with("loop")).unwrap();
@@ -197,7 +197,7 @@ fn innermost_loop(text: &str) -> Vec<String> {
 
 #[test]
 fn a_loop_that_counts_down_is_one() {
-    let operators = innermost_loop(SUM);
+    let operators = innermost_loop(SUM, Loops::Once);
     assert_eq!(
         operators,
         [
@@ -214,8 +214,18 @@ fn a_loop_that_counts_down_is_one() {
             "br_if 0",
         ]
     );
-    assert_eq!(innermost_loop(FACTORIAL).len(), operators.len());
-    assert_eq!(innermost_loop(FIBONACCI).len(), operators.len() + 4);
+    assert_eq!(innermost_loop(FACTORIAL, Loops::Once).len(), operators.len());
+    assert_eq!(innermost_loop(FIBONACCI, Loops::Once).len(), operators.len() + 4);
+}
+
+#[test]
+fn a_small_loop_is_written_four_times_and_left_from_each() {
+    for text in [SUM, FACTORIAL] {
+        let operators = innermost_loop(text, Loops::Repeated);
+        let n = |wanted: &str| operators.iter().filter(|operator| operator.starts_with(wanted)).count();
+        assert_eq!(n("br_if"), 4, "{operators:?}");
+        assert_eq!(n("i64.add") + n("i64.mul"), 4, "{operators:?}");
+    }
 }
 
 /// A loop with two entries: the program jumps into its middle, or begins it.

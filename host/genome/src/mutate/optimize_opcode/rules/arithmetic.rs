@@ -4,8 +4,8 @@ use wasm_encoder::Instruction;
 use wasmparser::Operator;
 
 use super::super::Site;
-use super::super::alu::{Bin, Width, constant, cover, eval_unary, largest};
-use super::super::effects::effects;
+use super::super::alu::{Bin, Cmp, Width, constant, cover, eqz, eval_unary, largest};
+use super::super::effects::{effects, tree_start, written};
 use super::{Gain, Rule, Splices, remove, replace};
 use crate::mutate::{Code, Splice};
 
@@ -142,6 +142,30 @@ pub(super) const RULES: &[Rule] = &[
         ],
     },
     Rule {
+        name: "there and back again",
+        gain: Gain::Cheaper,
+        local: false,
+        find: cancel,
+        examples: &[
+            "(param i32 i32) (result i32) local.get 0 local.get 1 i32.xor local.get 1 i32.xor",
+            "(param i64 i64) (result i64) local.get 0 local.get 1 i64.sub local.get 1 i64.add",
+            "(param i32 i32) (result i32) local.get 1 local.get 0 i32.load i32.xor local.get 1 i32.xor",
+            "(param i32 i32) (result i32) local.get 1 local.get 0 i32.clz i32.add local.get 1 i32.sub",
+        ],
+    },
+    Rule {
+        name: "at most one bit",
+        gain: Gain::Cheaper,
+        local: true,
+        find: one_bit,
+        examples: &[
+            "(param i32) (result i32) local.get 0 local.get 0 i32.const -1 i32.add i32.and i32.eqz",
+            "(param i64) (result i32) local.get 0 i64.const -1 i64.add local.get 0 i64.and i64.const 0 i64.ne",
+            "(param i32 i32) (result i32) (local i32)
+             local.get 0 local.get 1 i32.mul local.tee 2 i32.const -1 i32.add local.get 2 i32.and i32.eqz",
+        ],
+    },
+    Rule {
         name: "extend again",
         gain: Gain::Cheaper,
         local: true,
@@ -172,7 +196,7 @@ fn fold_binary(site: &Site<'_, '_, '_, '_>) -> Splices {
     let value = match Bin::of(op) {
         Some((_, bin)) => width.constant(bin.eval(width, a, b)?),
         None => {
-            let (_, cmp) = super::super::alu::Cmp::of(op)?;
+            let (_, cmp) = Cmp::of(op)?;
             Width::W32.constant(u64::from(cmp.eval(width, a, b)))
         }
     };
@@ -312,7 +336,7 @@ fn same_local(site: &Site<'_, '_, '_, '_>) -> Splices {
         return None;
     }
     let op = site.op(2)?;
-    if let Some((_, cmp)) = super::super::alu::Cmp::of(op) {
+    if let Some((_, cmp)) = Cmp::of(op) {
         return replace(site.next(3), &[Instruction::I32Const(i32::from(cmp.of_equals()))]);
     }
     match Bin::of(op)? {
@@ -336,7 +360,7 @@ fn constant_right(site: &Site<'_, '_, '_, '_>) -> Splices {
     }
     let mut code = Code::new();
     code.carry(site.view, site.next(1));
-    match (Bin::of(&instr.op), super::super::alu::Cmp::of(&instr.op)) {
+    match (Bin::of(&instr.op), Cmp::of(&instr.op)) {
         (Some((_, bin)), _) if bin.commutes() => {
             code.carry(site.view, user..user + 1);
         }
@@ -365,6 +389,78 @@ fn add_of_negation(site: &Site<'_, '_, '_, '_>) -> Splices {
     let mut code = Code::new();
     code.carry(site.view, site.at + 1..site.at + 2).push(&bin.instruction(width));
     Some(vec![Splice { range: site.next(4), code }])
+}
+
+/// Returns the operator that undoes `bin` with the same right operand.
+fn undone_by(bin: Bin) -> Option<Bin> {
+    match bin {
+        Bin::Xor => Some(Bin::Xor),
+        Bin::Add => Some(Bin::Sub),
+        Bin::Sub => Some(Bin::Add),
+        _ => None,
+    }
+}
+
+/// `e ^ y ^ y`, `e + y - y`, `e - y + y`, and `y ^ e ^ y`, `y + e - y`: all of them `e`.
+fn cancel(site: &Site<'_, '_, '_, '_>) -> Splices {
+    let view = site.view;
+    let Operator::LocalGet { local_index: y } = *site.op(0)? else { return None };
+    let first = view.consumer(site.at)?;
+    let (_, bin) = Bin::of(view.op(first)?)?;
+    let last = first + 2;
+    let Operator::LocalGet { local_index } = *view.op(first + 1)? else { return None };
+    let (_, back) = Bin::of(view.op(last)?)?;
+    let unchanged = !written(view, site.at + 1..first, y);
+    if local_index != y || undone_by(bin)? != back || !unchanged {
+        return None;
+    }
+    if first == site.at + 1 {
+        return remove(site.next(4));
+    }
+    // The left operand: only where the order does not matter.
+    let straight = tree_start(view, first) == Some(site.at + 1);
+    if !bin.commutes() || !straight {
+        return None;
+    }
+    Some(vec![Splice::remove(site.next(1)), Splice::remove(first..last + 1)])
+}
+
+/// `x & (x - 1)` is zero where no more than one bit of `x` is set.
+fn one_bit(site: &Site<'_, '_, '_, '_>) -> Splices {
+    let x = match *site.op(0)? {
+        Operator::LocalGet { local_index } | Operator::LocalTee { local_index } => local_index,
+        _ => return None,
+    };
+    let again = |ahead: usize| matches!(site.op(ahead), Some(Operator::LocalGet { local_index }) if *local_index == x);
+    let less = if again(1) { 2 } else { 1 };
+    let (width, c) = constant(site.op(less)?)?;
+    let (_, add) = Bin::of(site.op(less + 1)?)?;
+    let minus_one = add == Bin::Add && c == width.mask() || add == Bin::Sub && c == 1;
+    let and = if less == 2 {
+        less + 2
+    } else if again(less + 2) {
+        less + 3
+    } else {
+        return None;
+    };
+    let (_, Bin::And) = Bin::of(site.op(and)?)? else { return None };
+    let (end, cmp) = match (eqz(site.op(and + 1)?), constant(site.op(and + 1)?)) {
+        (Some(_), _) => (and + 2, Cmp::LeU),
+        (None, Some((_, 0))) => match Cmp::of(site.op(and + 2)?)? {
+            (_, Cmp::Eq) => (and + 3, Cmp::LeU),
+            (_, Cmp::Ne) => (and + 3, Cmp::GtU),
+            _ => return None,
+        },
+        _ => return None,
+    };
+    if !minus_one {
+        return None;
+    }
+    let count = match width {
+        Width::W32 => Instruction::I32Popcnt,
+        Width::W64 => Instruction::I64Popcnt,
+    };
+    replace(site.at + 1..site.at + end, &[count, width.constant(1), cmp.instruction(width)])
 }
 
 /// A sign extension of something that has that sign already.

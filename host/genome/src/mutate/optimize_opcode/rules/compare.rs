@@ -5,7 +5,9 @@ use wasmparser::Operator;
 
 use super::super::Site;
 use super::super::alu::{Bin, Cmp, Width, constant, eqz, eqz_of, inverse, largest};
+use super::super::effects::{effects_of, tree_start, writes};
 use super::{Gain, Rule, Splices, remove, replace};
+use crate::mutate::{Code, Splice};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -92,6 +94,25 @@ pub(super) const RULES: &[Rule] = &[
             "(param i32) (result i32) local.get 0 i64.extend_i32_u i64.eqz",
             "(param i32) (result i32) local.get 0 i64.extend_i32_s i64.const 0 i64.ne i32.eqz",
         ],
+    },
+    Rule {
+        name: "mask of a truth value",
+        gain: Gain::Cheaper,
+        local: false,
+        find: truth_mask,
+        examples: &[
+            "(param i32 i32) (result i32)
+             local.get 0 local.get 1 i32.xor i32.const 0 local.get 0 local.get 1 i32.ge_s i32.sub i32.and",
+            "(param i32 i64) (result i32)
+             i32.const 0 local.get 1 i64.eqz i32.sub local.get 0 i32.const 7 i32.mul i32.and",
+        ],
+    },
+    Rule {
+        name: "sign as a comparison",
+        gain: Gain::Even,
+        local: true,
+        find: sign,
+        examples: &["(param i32) (result i32) local.get 0 i32.const 31 i32.shr_u"],
     },
     Rule {
         name: "compare with shifted constant",
@@ -210,6 +231,55 @@ fn extended_zero(site: &Site<'_, '_, '_, '_>) -> Splices {
         (Operator::I64Eqz, _) => replace(site.next(2), &[Instruction::I32Eqz]),
         (Operator::I64Const { value: 0 }, Some(Operator::I64Ne)) => {
             replace(site.next(3), &[Instruction::I32Const(0), Instruction::I32Ne])
+        }
+        _ => None,
+    }
+}
+
+/// `(0 - c) & v`, or the other way round, where `c` is 0 or 1, becomes `c if v else 0 end`, where it cannot be noticed
+/// that `v` is left out.
+fn truth_mask(site: &Site<'_, '_, '_, '_>) -> Splices {
+    let view = site.view;
+    let Operator::I32Const { value: 0 } = site.op(0)? else { return None };
+    let sub = view.consumer(site.at)?;
+    let Operator::I32Sub = view.op(sub)? else { return None };
+    let condition = site.at + 1..sub;
+    if tree_start(view, sub) != Some(condition.start) || largest(view.op(sub - 1)?)? > 1 {
+        return None;
+    }
+    let and = view.consumer(sub)?;
+    let Operator::I32And = view.op(and)? else { return None };
+    let (value, whole) = if and == sub + 1 {
+        let start = tree_start(view, site.at)?;
+        let commutes = effects_of(view, start..site.at).commutes_with(effects_of(view, condition.clone()));
+        let writes_none = !view.instrs[condition.clone()].iter().any(|instr| writes(&instr.op).is_some());
+        if !commutes || !writes_none {
+            return None;
+        }
+        (start..site.at, start..and + 1)
+    } else {
+        (tree_start(view, and).filter(|&start| start == sub + 1)?..and, site.at..and + 1)
+    };
+    let skippable = effects_of(view, value.clone()).is_removable()
+        && !view.instrs[value.clone()].iter().any(|instr| writes(&instr.op).is_some());
+    if !skippable {
+        return None;
+    }
+    let mut code = Code::new();
+    code.carry(view, condition)
+        .push(&Instruction::If(wasm_encoder::BlockType::Result(wasm_encoder::ValType::I32)))
+        .carry(view, value)
+        .push(&Instruction::Else)
+        .push(&Instruction::I32Const(0))
+        .push(&Instruction::End);
+    Some(vec![Splice { range: whole, code }])
+}
+
+/// The topmost bit by itself says whether a number is below zero.
+fn sign(site: &Site<'_, '_, '_, '_>) -> Splices {
+    match (site.op(0)?, site.op(1)?) {
+        (Operator::I32Const { value }, Operator::I32ShrU) if value & 31 == 31 => {
+            replace(site.next(2), &[Instruction::I32Const(0), Instruction::I32LtS])
         }
         _ => None,
     }

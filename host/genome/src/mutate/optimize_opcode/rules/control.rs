@@ -4,8 +4,8 @@ use wasm_encoder::Instruction;
 use wasmparser::{BlockType, Operator, ValType};
 
 use super::super::Site;
-use super::super::alu::inverse;
-use super::super::effects::{effects_of, is_control, tree_start, writes};
+use super::super::alu::{Bin, Width, constant, eval_unary, inverse};
+use super::super::effects::{effects_of, is_control, read, reads, tree_start, writes, written};
 use super::{Gain, Rule, Splices, remove, replace};
 use crate::mutate::{Code, Splice};
 use crate::view::{FunctionView, NONE};
@@ -64,6 +64,38 @@ pub(super) const RULES: &[Rule] = &[
             "(param i32) (result i32) local.get 0 i32.eqz if (result i32) i32.const 4 else i32.const 9 end",
             "(param i32) (result i32) (local i32)
              local.get 0 i32.eqz if i32.const 4 local.set 1 else i32.const 9 local.set 1 end local.get 1",
+        ],
+    },
+    Rule {
+        name: "work after a choice",
+        gain: Gain::Cheaper,
+        local: false,
+        find: into_arms,
+        examples: &[
+            "(param i32 i32) (result i32)
+             local.get 0 if (result i32) local.get 0 local.get 1 i32.xor else i32.const 0 end local.get 1 i32.xor",
+            "(param i32 i32) (result i32)
+             local.get 1 local.get 0 if (result i32) i32.const 0 else local.get 1 i32.const 5 i32.mul end
+             i32.add local.get 0 i32.add",
+            "(param i32 i64) (result i64)
+             local.get 0 if (result i64) local.get 1 else i64.const 12 end i64.const 10 i64.and",
+            "(param i32 i64) (result i32)
+             local.get 0 if (result i64) i64.const 12 else local.get 1 end i64.eqz",
+        ],
+    },
+    Rule {
+        name: "skipped assignment",
+        gain: Gain::Cheaper,
+        local: false,
+        find: skipped_assignment,
+        examples: &[
+            "(param i32) (result i32) (local i32)
+             i32.const 9 local.set 1
+             block local.get 0 i32.eqz br_if 0 i32.const 3 local.get 0 i32.mul local.set 1 end local.get 1",
+            "(param i32 i32) (result i32) (local i32)
+             local.get 1 local.set 2
+             block local.get 0 local.tee 0 br_if 0 i32.const 5 local.get 0 i32.load i32.add local.set 2 end
+             local.get 2 local.get 0 i32.sub",
         ],
     },
     Rule {
@@ -242,6 +274,116 @@ fn swap_arms(site: &Site<'_, '_, '_, '_>) -> Splices {
         .carry(view, otherwise..otherwise + 1)
         .carry(view, at + 1..otherwise);
     Some(vec![Splice { range: site.at..end, code }])
+}
+
+/// `c if e else k end; get y; op` becomes `c if e; get y; op else k' end`, where `k` is a constant and `k' = k op y` is
+/// known without working: `y` itself where `k` is neutral, a constant where `y` is one.
+///
+/// What an operator that associates has done with the choice before, `p; c if .. end; op; get y; op`, it can do after.
+fn into_arms(site: &Site<'_, '_, '_, '_>) -> Splices {
+    let view = site.view;
+    let Operator::End = site.op(0)? else { return None };
+    let opener = view.instrs[site.at].partner as usize;
+    let Operator::If { blockty: BlockType::Type(_) } = view.op(opener)? else { return None };
+    let otherwise = view.instrs[opener].otherwise as usize;
+    let known = |first: usize, end: usize| {
+        if end == first + 1 { constant(view.op(first)?) } else { None }
+    };
+    let first = known(opener + 1, otherwise);
+    let (width, k) = first.or(known(otherwise + 1, site.at))?;
+    let (known_arm, other_end) =
+        if first.is_some() { (opener + 1, site.at) } else { (otherwise + 1, otherwise) };
+    if site.facts.branches_to(opener) != 0 || !view.instrs[other_end].reachable {
+        return None;
+    }
+    // One operator that needs nothing else.
+    if let Some((width, value)) = eval_unary(site.op(1)?, k) {
+        let blockty = wasm_encoder::BlockType::Result(match width {
+            Width::W32 => wasm_encoder::ValType::I32,
+            Width::W64 => wasm_encoder::ValType::I64,
+        });
+        let mut code = Code::new();
+        code.carry(view, site.at + 1..site.at + 2);
+        return Some(vec![
+            Splice::change(opener, &Instruction::If(blockty)),
+            Splice::replace(known_arm..known_arm + 1, &[width.constant(value)]),
+            Splice { range: other_end..other_end, code },
+            Splice::remove(site.at + 1..site.at + 2),
+        ]);
+    }
+    let skipped = usize::from(Bin::of(site.op(1)?).is_some());
+    let operand = site.at + 1 + skipped;
+    let (_, bin) = Bin::of(view.op(operand + 1)?)?;
+    if skipped == 1 && !(bin.commutes() && Bin::of(site.op(1)?) == Some((width, bin))) {
+        return None;
+    }
+    let neutral = match bin {
+        Bin::Add | Bin::Or | Bin::Xor => k == 0,
+        Bin::And => k == width.mask(),
+        Bin::Mul => k == 1,
+        _ => false,
+    };
+    let mut known_code = Code::new();
+    match (view.op(operand)?, constant(view.op(operand)?)) {
+        (_, Some((_, c))) => {
+            known_code.push(&width.constant(bin.eval(width, k, c)?));
+        }
+        // A value made for this reader alone had better stay on the stack than be read in two places.
+        (Operator::LocalGet { local_index }, None)
+            if neutral && (site.facts.live_after(operand) || !site.facts.is_written(*local_index)) =>
+        {
+            known_code.push(&Instruction::LocalGet(*local_index));
+        }
+        _ => return None,
+    }
+    let mut code = Code::new();
+    code.carry(view, operand..operand + 2);
+    Some(vec![
+        Splice { range: known_arm..known_arm + 1, code: known_code },
+        Splice { range: other_end..other_end, code },
+        Splice::remove(operand..operand + 2),
+    ])
+}
+
+/// `k; set x; block c br_if 0; e; set x end` becomes `c if k else e end; set x`, with a constant or a local for `k`.
+fn skipped_assignment(site: &Site<'_, '_, '_, '_>) -> Splices {
+    let view = site.view;
+    let source = reads(site.op(0)?);
+    if source.is_none() && constant(site.op(0)?).is_none() {
+        return None;
+    }
+    let Operator::LocalSet { local_index: x } = *site.op(1)? else { return None };
+    let Operator::Block { blockty: BlockType::Empty } = site.op(2)? else { return None };
+    let block = site.at + 2;
+    let end = view.instrs[block].partner as usize;
+    let set = end.checked_sub(1)?;
+    let Operator::LocalSet { local_index } = *view.op(set)? else { return None };
+    if local_index != x || site.facts.branches_to(block) != 1 || !view.instrs[set].reachable {
+        return None;
+    }
+    let jump = (block + 1..set).find(|&at| view.op(at).is_some_and(is_control))?;
+    let Operator::BrIf { relative_depth: 0 } = view.op(jump)? else { return None };
+    let trees = tree_start(view, jump) == Some(block + 1) && tree_start(view, set) == Some(jump + 1);
+    let condition = block + 1..jump;
+    let clobbers = |local: u32| written(view, condition.clone(), local);
+    if !trees
+        || read(view, block..set, x)
+        || written(view, block..set, x)
+        || source.is_some_and(|local| local == x || clobbers(local))
+    {
+        return None;
+    }
+    let ty = super::block_type(BlockType::Type(*view.locals.get(x as usize)?))?;
+    let mut whole = Code::new();
+    whole
+        .carry(view, condition)
+        .push(&Instruction::If(ty))
+        .carry(view, site.next(1))
+        .push(&Instruction::Else)
+        .carry(view, jump + 1..set)
+        .push(&Instruction::End)
+        .carry(view, set..set + 1);
+    Some(vec![Splice { range: site.at..end + 1, code: whole }])
 }
 
 fn empty_block(site: &Site<'_, '_, '_, '_>) -> Splices {

@@ -1,11 +1,11 @@
 //! Locals: copies, stores nobody reads, values that can stay on the stack.
 
 use wasm_encoder::Instruction;
-use wasmparser::Operator;
+use wasmparser::{Operator, ValType};
 
 use super::super::Site;
-use super::super::alu::{Bin, Cmp, constant};
-use super::super::effects::{effects, effects_of, is_control, read, reads, tree_start, writes, written};
+use super::super::alu::constant;
+use super::super::effects::{effects, is_control, read, reads, writes, written};
 use super::{Gain, Rule, Splices, remove, replace};
 use crate::mutate::{Code, Splice};
 
@@ -53,6 +53,16 @@ pub(super) const RULES: &[Rule] = &[
         ],
     },
     Rule {
+        name: "value that nobody wants later",
+        gain: Gain::Cheaper,
+        local: false,
+        find: dropped_later,
+        examples: &[
+            "(param i32 i32) (result i32)
+             local.get 0 i32.const 3 i32.store i32.const 7 local.get 1 i32.const 5 i32.add local.set 1 drop local.get 1",
+        ],
+    },
+    Rule {
         name: "tee then drop is set",
         gain: Gain::Even,
         local: true,
@@ -60,18 +70,13 @@ pub(super) const RULES: &[Rule] = &[
         examples: &["(param i32) (result i32) i32.const 4 local.tee 0 drop local.get 0"],
     },
     Rule {
-        name: "value stays on the stack",
-        gain: Gain::Cheaper,
+        name: "local that is never written",
+        gain: Gain::Even,
         local: false,
-        find: forward,
+        find: never_written,
         examples: &[
-            "(param i32 i32) (result i32) (local i32)
-             local.get 0 i32.const 3 i32.mul local.set 2 local.get 1 i32.const 2 i32.add local.get 2 i32.sub",
-            "(param i32 i32) (result i32) (local i32)
-             local.get 0 i32.load local.set 2 local.get 1 local.get 2 i32.sub",
-            "(param i32 i32) (result i32) (local i32)
-             local.get 0 i32.const 7 i32.and local.set 2
-             block local.get 2 br_if 0 local.get 0 local.set 1 end local.get 1",
+            "(param i32) (result i32) (local i32) local.get 0 local.get 1 i32.sub",
+            "(param i32) (result f64) (local i64 f64) local.get 2 local.get 1 f64.convert_i64_s f64.sub",
         ],
     },
     Rule {
@@ -94,16 +99,6 @@ pub(super) const RULES: &[Rule] = &[
             "(param i32 i32) (result i32) (local i32)
              local.get 0 local.set 2 local.get 1 if local.get 2 local.set 1 end local.get 1 local.get 2 i32.add",
             "(param i32) (result i32) (local i32) i32.const 7 local.set 1 local.get 0 local.get 1 i32.mul",
-        ],
-    },
-    Rule {
-        name: "operands the other way round",
-        gain: Gain::Cheaper,
-        local: true,
-        find: swap_for_tee,
-        examples: &[
-            "(param i32 i32) (result i32) (local i32)
-             local.get 0 i32.const 1 i32.add local.set 2 local.get 1 local.get 2 i32.lt_s local.get 2 i32.add",
         ],
     },
     Rule {
@@ -157,6 +152,19 @@ fn dropped(site: &Site<'_, '_, '_, '_>) -> Splices {
     replace(site.next(2), &drops)
 }
 
+/// A value that is there without work and is dropped when other things have happened.
+fn dropped_later(site: &Site<'_, '_, '_, '_>) -> Splices {
+    let view = site.view;
+    let instr = view.instrs.get(site.at)?;
+    let idle = effects(view, site.at).is_removable() && writes(&instr.op).is_none();
+    let drop = view.consumer(site.at)?;
+    let Operator::Drop = view.op(drop)? else { return None };
+    if !idle || instr.pushes != 1 || instr.pops != 0 || drop == site.at + 1 {
+        return None;
+    }
+    Some(vec![Splice::remove(site.next(1)), Splice::remove(drop..drop + 1)])
+}
+
 fn tee_drop(site: &Site<'_, '_, '_, '_>) -> Splices {
     match (site.op(0)?, site.op(1)?) {
         (Operator::LocalTee { local_index }, Operator::Drop) => {
@@ -166,52 +174,20 @@ fn tee_drop(site: &Site<'_, '_, '_, '_>) -> Splices {
     }
 }
 
-/// `e; set x; ...; get x` becomes `...; e` where `x` is read once and `e` may as well be computed later.
-fn forward(site: &Site<'_, '_, '_, '_>) -> Splices {
-    let Operator::LocalSet { local_index: x } = *site.op(0)? else { return None };
-    let view = site.view;
-    let start = tree_start(view, site.at)?;
-    let tree = start..site.at;
-    if view.instrs[tree.clone()].iter().any(|instr| writes(&instr.op).is_some()) {
+/// A local that is no parameter and that nothing writes is zero.
+fn never_written(site: &Site<'_, '_, '_, '_>) -> Splices {
+    let local = reads(site.op(0)?)?;
+    if local < site.view.params || site.facts.is_written(local) {
         return None;
     }
-    let tree_effects = effects_of(view, tree.clone());
-    if tree_effects.other {
-        return None;
-    }
-    let inputs: Vec<u32> = view.instrs[tree.clone()].iter().filter_map(|instr| reads(&instr.op)).collect();
-    let mut between = super::super::effects::Effects::default();
-    let mut opened = 0;
-    for at in (site.at + 1..view.len()).take(REACH) {
-        let op = view.op(at)?;
-        if reads(op) == Some(x) {
-            // The last reader, and reached in a straight line: nobody else sees `x`.
-            if site.facts.live_after(at) || !tree_effects.commutes_with(between) {
-                return None;
-            }
-            let mut code = Code::new();
-            code.carry(view, tree.clone());
-            return Some(vec![Splice::remove(start..site.at + 1), Splice { range: at..at + 1, code }]);
-        }
-        // Blocks may be walked into and out of: with no jump on the way, the line is still straight.
-        match op {
-            Operator::Block { .. } => {
-                opened += 1;
-                continue;
-            }
-            Operator::End if opened > 0 => {
-                opened -= 1;
-                continue;
-            }
-            _ => {}
-        }
-        let clobbers = writes(op).is_some_and(|local| local == x || inputs.contains(&local));
-        if is_control(op) || clobbers {
-            return None;
-        }
-        between = between | effects(view, at);
-    }
-    None
+    let zero = match site.view.locals.get(local as usize)? {
+        ValType::I32 => Instruction::I32Const(0),
+        ValType::I64 => Instruction::I64Const(0),
+        ValType::F32 => Instruction::F32Const(0.0.into()),
+        ValType::F64 => Instruction::F64Const(0.0.into()),
+        ValType::V128 | ValType::Ref(_) => return None,
+    };
+    replace(site.next(1), &[zero])
 }
 
 /// `set t; ...; get t; set x` becomes `set x; ...`, with `x` for `t` between, where nobody else sees either.
@@ -289,23 +265,6 @@ fn copy_propagation(site: &Site<'_, '_, '_, '_>) -> Splices {
         at += 1;
     }
     (!splices.is_empty()).then_some(splices)
-}
-
-/// `set y; get x; get y; op` becomes `tee y; get x; op'` for an operator that can take its operands the other way
-/// round.
-fn swap_for_tee(site: &Site<'_, '_, '_, '_>) -> Splices {
-    let Operator::LocalSet { local_index: y } = *site.op(0)? else { return None };
-    let x = reads(site.op(1)?)?;
-    if x == y || reads(site.op(2)?)? != y {
-        return None;
-    }
-    let op = site.op(3)?;
-    let operator = match (Bin::of(op), Cmp::of(op)) {
-        (Some((width, bin)), _) if bin.commutes() => bin.instruction(width),
-        (_, Some((width, cmp))) => cmp.swapped().instruction(width),
-        _ => return None,
-    };
-    replace(site.next(4), &[Instruction::LocalTee(y), Instruction::LocalGet(x), operator])
 }
 
 /// `tee x; set x` and `tee x; tee x` write twice what is the same.
