@@ -17,7 +17,7 @@ mod world;
 /// The cycles that an interpreted program gets.
 const BUDGET: u64 = 4000;
 /// The fuel that a compiled program gets: more than so many cycles can use up.
-const FUEL: u64 = 10_000_000;
+const FUEL: u64 = 1_000_000_000;
 
 /// What became of the random programs.
 #[derive(Debug, Default)]
