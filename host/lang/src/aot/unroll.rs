@@ -79,7 +79,11 @@ fn repeat(blocks: &mut Blocks<'_>, nodes: &[Node]) {
     let n_before = blocks.blocks.len();
     let copy_of = |node: Node, copy: usize| {
         let index = nodes.iter().position(|known| *known == node)?;
-        Some(if copy % TIMES == 0 { node } else { n_before + (copy % TIMES - 1) * nodes.len() + index })
+        Some(if copy.is_multiple_of(TIMES) {
+            node
+        } else {
+            n_before + (copy % TIMES - 1) * nodes.len() + index
+        })
     };
     let head = nodes[0];
     let lead = |successors: &[Node], copy: usize| -> Vec<Node> {
