@@ -13,7 +13,8 @@ use flux_sandbox::{Ending, Input, Loading, Sandbox, Setting, Traps};
 
 /// Loads a genome and runs it on each input; the sum of the first numbers of its results.
 fn evaluate(sandbox: &Sandbox, genome: &Genome, inputs: &[Input], setting: &Setting) -> i64 {
-    let loading = Loading { traps: Traps::Plain, ..Loading::DEFAULT };
+    let n_runs = inputs.len() as u64;
+    let loading = Loading { traps: Traps::Plain, expected_runs: n_runs, ..Loading::DEFAULT };
     let loaded = sandbox.load_as(genome, CapabilitySet::EMPTY, loading).expect("loads");
     inputs.iter().fold(0, |sum, input| match sandbox.run(&loaded, input, setting).ending {
         Ending::Numbers(numbers) => sum.wrapping_add(numbers.first().copied().unwrap_or(0)),

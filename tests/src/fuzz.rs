@@ -18,11 +18,12 @@ use wasmparser::{Validator, WasmFeatures};
 pub type Target = fn(&[u8]);
 
 /// The targets by their names.
-pub const TARGETS: [(&str, Target); 7] = [
+pub const TARGETS: [(&str, Target); 8] = [
     ("admit", admit),
     ("assemble", assemble),
     ("container", bytecode::container),
     ("decode", bytecode::decode),
+    ("ecosystem", ecosystem),
     ("meter", meter),
     ("rewrite", rewrite),
     ("verify", bytecode::verify),
@@ -59,6 +60,14 @@ pub fn admit(data: &[u8]) {
 /// Where it is not.
 pub fn assemble(data: &[u8]) {
     assembly::fuzz_assemble(data);
+}
+
+/// Bytes of any kind are an ecosystem or not, for a reason; formatting settles, and what is printed is read as the same.
+///
+/// # Panics
+/// Where it is not.
+pub fn ecosystem(data: &[u8]) {
+    flux_lang::ecosystem::fuzz_ecosystem(data);
 }
 
 /// The metered form of a valid module is valid.

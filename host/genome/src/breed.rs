@@ -197,10 +197,11 @@ fn equal_effects(
 ) -> Vec<Pair> {
     let mut pairs = Vec::new();
     for _ in 0..CUT_TRIES {
-        let Some(window) = window::sample(to, rng, |_| true) else { break };
+        let Some(window) = window::sample_by_len(to, rng, |_| true) else { break };
         let old = &a.bytes[to.bytes_of(window.range.clone())];
         let fits = |w: &Window| !w.branches_out && &b.bytes[from.bytes_of(w.range.clone())] != old;
-        if let Some(source) = window::sample_effect(from, rng, &window.takes, &window.gives, fits) {
+        if let Some(source) = window::sample_effect(from, rng, &window.takes, &window.gives, usize::MAX, fits)
+        {
             pairs.push((window.range, source.range));
         }
     }

@@ -1,11 +1,12 @@
 //! The genome: an immutable component of one of our worlds, and its identity.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use wasmparser::{FuncValidatorAllocations, Parser, Payload, ValidPayload, Validator};
+use wasmparser::{FuncValidatorAllocations, Parser, Payload, ValidPayload, Validator, ValidatorResources};
 
-use self::extent::{Extent, Measures, measure_function};
+pub(crate) use self::extent::Extent;
+use self::extent::{Measures, measure_function};
 use crate::anatomy::{self, Anatomy};
 use crate::capability::{Capability, CapabilitySet};
 use crate::features::FEATURES;
@@ -15,7 +16,7 @@ use crate::world::{self, World};
 mod extent;
 mod spliced;
 
-pub(crate) use self::spliced::Socket;
+pub(crate) use self::spliced::{Before, Fitting, Socket};
 
 /// The identity of a genome: the BLAKE3 hash of its bytes.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -63,10 +64,7 @@ impl GenomeId {
 impl fmt::Display for GenomeId {
     /// 64 lowercase hexadecimal digits.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for byte in self.0 {
-            write!(f, "{byte:02x}")?;
-        }
-        Ok(())
+        f.write_str(&blake3::Hash::from_bytes(self.0).to_hex())
     }
 }
 
@@ -86,6 +84,9 @@ pub struct Genome {
     world: World,
     capabilities: CapabilitySet,
     extent: Arc<Extent>,
+    /// What the functions of the body module may refer to, as the validator sees it, once somebody asked for it; children
+    /// of which only bodies differ share it.
+    resources: Arc<OnceLock<Option<ValidatorResources>>>,
 }
 
 impl PartialEq for Genome {
@@ -138,7 +139,7 @@ impl Genome {
         // INVARIANT: the component was validated, so that parsing it again cannot fail.
         let body = anatomy::locate_body(&bytes, world).ok().flatten();
         let extent = Arc::new(Extent::new(outline.measures, outline.functions, body));
-        Ok(Self { id: GenomeId::of(&bytes), bytes, world, capabilities, extent })
+        Ok(Self { id: GenomeId::of(&bytes), bytes, world, capabilities, extent, resources: Arc::default() })
     }
 
     /// The component's bytes.

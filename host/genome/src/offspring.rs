@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 
 use crate::breed::{self, Crossing};
 use crate::capability::CapabilitySet;
-use crate::genome::{AdmitError, Genome, Socket};
+use crate::genome::{AdmitError, Before, Fitting, Genome, Socket};
 use crate::limits::{BoundError, Bounds};
 use crate::mutate::{self, Inapplicable, MutateError, OperatorKind};
 use crate::rng::Rng;
@@ -202,6 +202,45 @@ impl<'g> Parent<'g> {
         })
     }
 
+    /// Returns the child that a whole recipe makes: `self`, crossed with `other` if there is one, then rewritten by each of
+    /// `operators`. Operators that find no place, and those whose child is past a bound, are left out; none where nothing
+    /// is left, or where the parents do not cross.
+    ///
+    /// The same as [`Parent::breed`] with `seed`, and [`Parent::mutate`] of what came before with `seed` + i for
+    /// `operators[i]`, but only the last child is put together.
+    ///
+    /// # Determinism
+    /// A function of `(genome, other, operators, donor, seed, bounds)`, on every platform, whatever was asked before.
+    ///
+    /// # Errors
+    /// As [`breed()`] and [`mutate()`], but for what [`OffspringError::is_bad_luck`] says of.
+    pub fn child(
+        &self,
+        other: Option<&Parent<'_>>,
+        operators: &[OperatorKind],
+        donor: Option<&Parent<'_>>,
+        seed: u64,
+        bounds: &Bounds,
+    ) -> Result<Option<Genome>, OffspringError> {
+        let recipe = Recipe { socket: self.socket()?, donor: donor.map(|donor| &donor.body), bounds };
+        let before = recipe.socket.before(&self.body);
+        let grown = match other {
+            None => recipe.grow(&before, operators, seed)?,
+            Some(other) => match breed::breed_views(&self.body, &other.body, seed) {
+                Ok(bred) => recipe.take(&before, bred.module, "breed", seed, operators, seed)?,
+                Err(_) => None,
+            },
+        };
+        Ok(grown.map(|grown| match grown {
+            Grown::Body(module, fitting) => recipe.socket.fill(&module, fitting, bounds),
+            Grown::Whole(genome) => genome,
+        }))
+    }
+
+    fn socket(&self) -> Result<&Socket<'g>, OffspringError> {
+        self.socket.get_or_init(|| Socket::new(self.genome)).as_ref().ok_or(OffspringError::NoBody)
+    }
+
     fn mutate_by(
         &self,
         operator: OperatorKind,
@@ -233,15 +272,114 @@ impl<'g> Parent<'g> {
         seed: u64,
         bounds: &Bounds,
     ) -> Result<Genome, OffspringError> {
-        let socket = self.socket.get_or_init(|| Socket::new(self.genome));
-        let socket = socket.as_ref().ok_or(OffspringError::NoBody)?;
-        let child = socket.admit(&self.body, module, bounds).map_err(|error| match error {
-            AdmitError::Bound(error) => OffspringError::Bound(error),
-            source => OffspringError::NotAGenome { origin, seed, source },
-        })?;
-        // Code of the other parent may use what it imports only where the first parent imports it too.
-        let wider = child.capabilities().difference(self.genome.capabilities());
-        if wider.is_empty() { Ok(child) } else { Err(OffspringError::Wider { origin, seed, wider }) }
+        let child = self.socket()?.admit(&self.body, module, bounds);
+        born(self.genome, child, origin, seed)
+    }
+}
+
+/// Holds a child against the parent that it has everything but its body of.
+fn born(
+    parent: &Genome,
+    child: Result<Genome, AdmitError>,
+    origin: &'static str,
+    seed: u64,
+) -> Result<Genome, OffspringError> {
+    let child = child.map_err(|error| match error {
+        AdmitError::Bound(error) => OffspringError::Bound(error),
+        source => OffspringError::NotAGenome { origin, seed, source },
+    })?;
+    // Code of the other parent may use what it imports only where the first parent imports it too.
+    let wider = child.capabilities().difference(parent.capabilities());
+    if wider.is_empty() { Ok(child) } else { Err(OffspringError::Wider { origin, seed, wider }) }
+}
+
+/// What stays the same while a child is made.
+struct Recipe<'r, 'g, 'd> {
+    socket: &'r Socket<'g>,
+    donor: Option<&'r ModuleView<'d>>,
+    bounds: &'r Bounds,
+}
+
+/// A child on its way.
+enum Grown {
+    /// Its body, of which it is known that it makes a genome.
+    Body(Vec<u8>, Fitting),
+    /// A genome that had to be looked at from end to end.
+    Whole(Genome),
+}
+
+impl Recipe<'_, '_, '_> {
+    /// Applies `operators` to a body, the first one with `seed`; none where none of them finds a place.
+    fn grow(
+        &self,
+        before: &Before<'_, '_>,
+        operators: &[OperatorKind],
+        seed: u64,
+    ) -> Result<Option<Grown>, OffspringError> {
+        let mut seed = seed;
+        let mut left = operators;
+        while let [operator, rest @ ..] = left {
+            let next = seed.wrapping_add(1);
+            match mutate::mutate_view(before.view, *operator, self.donor, seed) {
+                Ok(mutation) => {
+                    let grown = self.take(before, mutation.module, operator.name(), seed, rest, next)?;
+                    if grown.is_some() {
+                        return Ok(grown);
+                    }
+                }
+                Err(MutateError::Inapplicable { .. }) => {}
+                Err(MutateError::View(error)) => return Err(error.into()),
+            }
+            (left, seed) = (rest, next);
+        }
+        Ok(None)
+    }
+
+    /// Takes `module`, which was made of `before`, and applies `rest` to it; none where it is past a bound.
+    fn take(
+        &self,
+        before: &Before<'_, '_>,
+        module: Vec<u8>,
+        origin: &'static str,
+        seed: u64,
+        rest: &[OperatorKind],
+        next: u64,
+    ) -> Result<Option<Grown>, OffspringError> {
+        let is_last = rest.is_empty();
+        let view = if is_last { None } else { ModuleView::child(&module, before.view).ok() };
+        let fitting = match self.socket.is_plain() && (is_last || view.is_some()) {
+            true => self.socket.fitting(before, &module, view.as_ref(), self.bounds),
+            false => None,
+        };
+        let Some(fitting) = fitting else {
+            let child = self.socket.admit_as_a_stranger(&module, self.bounds);
+            return match born(self.socket.genome(), child, origin, seed) {
+                Err(error) if error.is_bad_luck() => Ok(None),
+                Err(error) => Err(error),
+                Ok(child) => {
+                    let donor = self.donor;
+                    let parent = Parent::new(&child)?;
+                    let recipe = Recipe { socket: parent.socket()?, donor, bounds: self.bounds };
+                    let later = recipe.grow(&recipe.socket.before(&parent.body), rest, next)?;
+                    let later = later.map(|grown| match grown {
+                        Grown::Body(module, fitting) => recipe.socket.fill(&module, fitting, self.bounds),
+                        Grown::Whole(genome) => genome,
+                    });
+                    Ok(Some(Grown::Whole(later.unwrap_or_else(|| child.clone()))))
+                }
+            };
+        };
+        let Some(view) = view else { return Ok(Some(Grown::Body(module, fitting))) };
+        let changed = fitting.resources.as_ref();
+        let now = Before {
+            view: &view,
+            extent: &fitting.extent,
+            resources: changed.or(before.resources),
+            is_changed: changed.is_some(),
+        };
+        let later = self.grow(&now, rest, next)?;
+        drop(view);
+        Ok(Some(later.unwrap_or(Grown::Body(module, fitting))))
     }
 }
 

@@ -22,6 +22,12 @@ impl Genome {
         self.bytes().get(self.body_place()?.range.clone())
     }
 
+    /// Where the body module lies in the component's bytes; none where [`Genome::body_module`] has none.
+    #[must_use]
+    pub fn body_range(&self) -> Option<Range<usize>> {
+        Some(self.body_place()?.range.clone())
+    }
+
     /// Returns the genome with `module` in place of its body module.
     ///
     /// Everything outside the module's section stays as it is; with an unchanged module the bytes are the same.
@@ -73,6 +79,23 @@ pub(crate) fn replaced(component: &[u8], place: &BodyPlace, module: &[u8]) -> (V
     let now = BodyPlace { section: place.section, range: start..out.len() };
     out.extend_from_slice(&component[body.end..]);
     (out, now)
+}
+
+/// The size of a component of `len` bytes with `module_len` bytes in place of its body module, and where that lies then.
+pub(crate) fn size_and_place(len: usize, place: &BodyPlace, module_len: usize) -> (usize, BodyPlace) {
+    let header = match module_len == place.range.len() {
+        true => place.range.start - place.section,
+        false => 1 + leb_size(module_len),
+    };
+    let start = place.section + header;
+    let range = start..start + module_len;
+    (range.end + len.saturating_sub(place.range.end), BodyPlace { section: place.section, range })
+}
+
+/// How many bytes `value` takes in LEB128.
+pub(crate) fn leb_size(value: usize) -> usize {
+    let bits = (usize::BITS - value.leading_zeros()).max(1);
+    bits.div_ceil(7) as usize
 }
 
 #[cfg(test)]

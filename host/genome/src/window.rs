@@ -161,6 +161,29 @@ pub fn sample(
     None
 }
 
+/// Returns a window of `view` whose number of instructions `accept` takes, or nothing when [`TRIES`] draws found none.
+///
+/// The same as [`sample`] with a filter that looks at nothing else, but cheaper: only the chosen window is looked into.
+pub fn sample_by_len(
+    view: &FunctionView<'_>,
+    rng: &mut Rng,
+    mut accept: impl FnMut(usize) -> bool,
+) -> Option<Window> {
+    for _ in 0..TRIES {
+        let start = rng.index(view.len());
+        let mut chosen = Reservoir::new();
+        for candidate in Ends::new(view, start) {
+            if accept(candidate.end - start) {
+                chosen.offer_weighted(rng, candidate.weight(), candidate);
+            }
+        }
+        if let Some(candidate) = chosen.take() {
+            return Some(candidate.window(view, start));
+        }
+    }
+    None
+}
+
 /// Returns a window that starts at `start` and that `accept` takes, short ones likelier than long ones.
 pub fn sample_at(
     view: &FunctionView<'_>,
@@ -178,14 +201,16 @@ pub fn sample_at(
     chosen.take()
 }
 
-/// Returns a window of `view` that takes and gives the types given and that `accept` takes.
+/// Returns a window of `view` of at most `most` instructions that takes and gives the types given and that `accept`
+/// takes.
 ///
-/// Cheaper than [`sample`] with a filter on the effect: heights are compared before types.
+/// Cheaper than [`sample`] with a filter on the effect: sizes are compared first, then heights, then types.
 pub fn sample_effect(
     view: &FunctionView<'_>,
     rng: &mut Rng,
     takes: &[ValType],
     gives: &[ValType],
+    most: usize,
     mut accept: impl FnMut(&Window) -> bool,
 ) -> Option<Window> {
     for _ in 0..TRIES {
@@ -194,11 +219,15 @@ pub fn sample_effect(
         for candidate in Ends::new(view, start) {
             let before = view.instrs[start].height - candidate.low;
             let after = view.instrs[candidate.end].height - candidate.low;
-            if before as usize != takes.len() || after as usize != gives.len() {
+            if before as usize != takes.len() || after as usize != gives.len() || candidate.end - start > most
+            {
+                continue;
+            }
+            if !view.has_on_top(start, takes) || !view.has_on_top(candidate.end, gives) {
                 continue;
             }
             let window = candidate.window(view, start);
-            if window.takes == takes && window.gives == gives && accept(&window) {
+            if accept(&window) {
                 chosen.offer_weighted(rng, candidate.weight(), window);
             }
         }

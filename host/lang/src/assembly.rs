@@ -63,11 +63,9 @@ use std::collections::BTreeMap;
 use flux_vm::Program;
 
 pub mod diagnostics;
-pub mod includes;
 pub mod limits;
 pub mod map;
 pub mod output;
-pub mod source;
 
 mod encode;
 mod expression;
@@ -76,26 +74,27 @@ mod layout;
 mod lexer;
 mod macros;
 mod mnemonics;
-mod nearest;
 mod parser;
 mod preprocessor;
 mod printer;
 mod registers;
-mod render;
 mod statement;
 mod token;
 mod verify;
 
 pub use diagnostics::{Diagnostic, Severity};
 pub use fuzz::fuzz_assemble;
-pub use includes::{Included, Includes, NoIncludes};
+
 pub use limits::Limits;
 pub use map::{SourceMap, Symbol, SymbolKind};
 pub use printer::print;
-pub use render::render;
-pub use source::{Place, Sources, Span};
 pub use verify::verify;
 
+pub use crate::includes::{self, Included, Includes, NoIncludes};
+pub use crate::render::render;
+pub use crate::source::{self, Place, Sources, Span};
+
+use crate::nearest;
 use diagnostics::Reporter;
 
 /// What comes of a text.

@@ -1,9 +1,13 @@
-//! The cases of `tests/lang/assembly`: a file is a case. `tests/README.md` says how to add one.
+//! The cases of `tests/lang`: a file is a case. `tests/README.md` says how to add one.
 //!
-//! A file in `ok` has to assemble; beside it stand its code, its symbols and its listing. With a directive
+//! In `tests/lang/assembly` a file in `ok` has to assemble; beside it stand its code, its symbols and its listing. With a directive
 //! `RESULT: R0=42 R1=7` in its first comments the program is also run, and has to halt with these registers; with
 //! `CYCLES: 2` in so many cycles. A file in `err` has to be refused, by the assembler or by the
 //! verifier; beside it stands what is said of it.
+//!
+//! In `tests/lang/ecosystem` a file in `ok` has to make sense; beside it stand what it is warned about, its text laid
+//! out anew, and its tree printed. A file in `err` has to be refused; beside it stands why.
+//!
 //! `BLESS=1` in the environment writes what was found.
 
 #![expect(clippy::disallowed_methods, reason = "a test harness reads and writes files; the library does not")]
@@ -14,6 +18,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use flux_lang::assembly::{self, Assembly, Diagnostic, Included, Limits, NoIncludes, output};
+use flux_lang::ecosystem;
 use flux_vm::host::Alone;
 use flux_vm::machine::{DEFAULT_BUDGET, Stop};
 use flux_vm::{Machine, Verified};
@@ -37,18 +42,29 @@ fn fail(message: &str) -> ExitCode {
 }
 
 fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/lang/assembly")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/lang")
 }
+
+/// Checks the case with this name below `tests/lang`.
+type Check = fn(&str) -> Result<(), String>;
+
+/// The folders of the cases, how their names end, and what checks them.
+const FOLDERS: [(&str, &str, Check); 4] = [
+    ("assembly/ok", ".flx", check_ok),
+    ("assembly/err", ".flx", check_err),
+    ("ecosystem/ok", ".flux", check_ecosystem),
+    ("ecosystem/err", ".flux", check_refused),
+];
 
 fn collect() -> Result<Vec<Trial>, String> {
     let mut trials = Vec::new();
-    for (folder, check) in [("ok", check_ok as fn(&str) -> Result<(), String>), ("err", check_err)] {
+    for (folder, ending, check) in FOLDERS {
         let path = root().join(folder);
         let entries = fs::read_dir(&path).map_err(|error| format!("{}: {error}", path.display()))?;
         let mut names = Vec::new();
         for entry in entries {
             let name = entry.map_err(|error| error.to_string())?.file_name().to_string_lossy().into_owned();
-            if name.ends_with(".flx") {
+            if name.ends_with(ending) {
                 names.push(format!("{folder}/{name}"));
             }
         }
@@ -57,34 +73,47 @@ fn collect() -> Result<Vec<Trial>, String> {
         }
         names.sort();
         trials.extend(names.into_iter().map(|name| {
-            let title = format!("tests/lang/assembly/{name}");
+            let title = format!("tests/lang/{name}");
             Trial::test(title, move || check(&name).map_err(Failed::from))
         }));
     }
     Ok(trials)
 }
 
-/// Finds an included file by its name below the folder of the cases; `from` is the including file's.
-fn include(name: &str, from: &str) -> Result<Included, String> {
-    let mut parts: Vec<&str> = from.split('/').collect();
-    parts.pop();
-    for part in name.split('/') {
-        if part == ".." {
-            parts.pop();
-        } else {
-            parts.push(part);
+/// The folder of a language, and the name of a case in it as diagnostics show it.
+fn split(name: &str) -> Result<(&str, &str), String> {
+    name.split_once('/').ok_or_else(|| format!("`{name}` is in no folder"))
+}
+
+/// Finds included files by their names below the folder of a language; `from` is the including file's.
+fn includes(language: &str) -> impl Fn(&str, &str) -> Result<Included, String> {
+    let folder = root().join(language);
+    move |name, from| {
+        let mut parts: Vec<&str> = from.split('/').collect();
+        parts.pop();
+        for part in name.split('/') {
+            if part == ".." {
+                parts.pop();
+            } else {
+                parts.push(part);
+            }
         }
-    }
-    let name = parts.join("/");
-    match fs::read_to_string(root().join(&name)) {
-        Ok(text) => Ok(Included { name, text }),
-        Err(_) => Err("no such file".to_owned()),
+        let name = parts.join("/");
+        match fs::read_to_string(folder.join(&name)) {
+            Ok(text) => Ok(Included { name, text }),
+            Err(_) => Err("no such file".to_owned()),
+        }
     }
 }
 
+fn read(name: &str) -> Result<String, String> {
+    fs::read_to_string(root().join(name)).map_err(|error| error.to_string())
+}
+
 fn assemble(name: &str) -> Result<(String, Assembly), String> {
-    let text = fs::read_to_string(root().join(name)).map_err(|error| error.to_string())?;
-    let assembly = assembly::assemble(name, &text, &include, &Limits::DEFAULT);
+    let text = read(name)?;
+    let (language, title) = split(name)?;
+    let assembly = assembly::assemble(title, &text, &includes(language), &Limits::DEFAULT);
     Ok((text, assembly))
 }
 
@@ -156,6 +185,41 @@ fn check_err(name: &str) -> Result<(), String> {
 
 fn rendered(assembly: &Assembly, findings: &[Diagnostic]) -> String {
     findings.iter().map(|finding| assembly::render(&assembly.sources, finding)).collect()
+}
+
+fn check_ecosystem(name: &str) -> Result<(), String> {
+    let (language, title) = split(name)?;
+    let text = read(name)?;
+    let limits = ecosystem::Limits::DEFAULT;
+    let parse = |text: &str| ecosystem::parse(title, text, &includes(language), &limits);
+    let format = |text: &str| ecosystem::format(title, text, &limits).map_err(|refused| refused.render());
+    let parsed = parse(&text);
+    let Some(tree) = &parsed.ecosystem else { return Err(parsed.render()) };
+    let mut found = parsed.render();
+    for (what, text) in [("formatted", format(&text)?), ("printed", ecosystem::print(tree))] {
+        let again = parse(&text);
+        if again.ecosystem.as_ref() != Some(tree) {
+            return Err(format!("the {what} text means something else\n{text}{}", again.render()));
+        }
+        if format(&text)? != text {
+            return Err(format!("formatting changes the {what} text\n{text}"));
+        }
+        // INVARIANT: writing to a string does not fail.
+        let _ = write!(found, "---- {what}\n{text}");
+    }
+    for (file, used) in &parsed.used {
+        let _ = write!(found, "---- {file}\n{}", ecosystem::print(&used.ecosystem));
+    }
+    compare(name, "stdout", &found)
+}
+
+fn check_refused(name: &str) -> Result<(), String> {
+    let (language, title) = split(name)?;
+    let parsed = ecosystem::parse(title, &read(name)?, &includes(language), &ecosystem::Limits::DEFAULT);
+    if parsed.ecosystem.is_some() {
+        return Err("expected mistakes, found an ecosystem".to_owned());
+    }
+    compare(name, "stderr", &parsed.render())
 }
 
 /// Compares with the file beside the case, or blesses it.

@@ -31,6 +31,8 @@ mod seen;
 
 use seen::Seen;
 
+pub use seen::Trace;
+
 /// Judges genomes by one arena. May be shared by threads.
 pub struct Referee<'a> {
     sandbox: &'a Sandbox,
@@ -50,6 +52,22 @@ pub struct Round {
     pub number: u32,
     /// The arena's written cases, then the generated ones.
     pub cases: Vec<Case>,
+}
+
+/// A round whose cases are ready to be played any number of times.
+#[derive(Clone, Debug)]
+pub struct Prepared {
+    round: Round,
+    /// `tables[i]` is what the agents of case i are given, in the order of their seats.
+    tables: Vec<Vec<(Input, Setting)>>,
+}
+
+impl Prepared {
+    /// The round.
+    #[must_use]
+    pub fn round(&self) -> &Round {
+        &self.round
+    }
 }
 
 /// A genome ready to be tried, or the reason why it is not run.
@@ -230,9 +248,20 @@ impl<'a> Referee<'a> {
     /// Makes a genome ready for trials that only its conduct is wanted of: reports do not say where it trapped.
     ///
     /// Variants come by the thousand and many of them trap; finding out where would cost more than all their runs.
+    ///
+    /// `n_trials` is how many trials there will be about; nothing but time depends on it.
     #[must_use]
-    pub fn admit_variant(&self, genome: &Genome) -> Contestant {
-        self.admit_as(genome, Loading { traps: Traps::Plain, ..Loading::DEFAULT })
+    pub fn admit_variant(&self, genome: &Genome, n_trials: usize) -> Contestant {
+        let loading = Loading { traps: Traps::Plain, expected_runs: n_trials as u64, ..Loading::DEFAULT };
+        self.admit_as(genome, loading)
+    }
+
+    /// Makes the cases of a round ready to be played many times.
+    #[must_use]
+    pub fn prepare(&self, round: Round) -> Prepared {
+        let cases = round.cases.iter().enumerate();
+        let tables = cases.map(|(at, case)| self.table(case, round.number, at)).collect();
+        Prepared { round, tables }
     }
 
     fn admit_as(&self, genome: &Genome, loading: Loading) -> Contestant {
@@ -277,9 +306,9 @@ impl<'a> Referee<'a> {
         Evaluation::of(trials.collect())
     }
 
-    /// Tries a contestant on case `case_idx` of `round` once, for selection; none when the round has no such case.
+    /// Tries a contestant on case `case_idx` of a round once, for selection; none when the round has no such case.
     ///
-    /// What it did goes into `digest`: two genomes that do the same on the same cases leave the same digest.
+    /// What it did goes into `trace`: two genomes that do the same on the same cases leave the same trace.
     ///
     /// # Determinism
     /// As [`Referee::try_case`].
@@ -287,25 +316,31 @@ impl<'a> Referee<'a> {
     pub fn glimpse(
         &self,
         contestant: &Contestant,
-        round: &Round,
+        prepared: &Prepared,
         case_idx: usize,
-        digest: &mut blake3::Hasher,
+        trace: &mut Trace,
     ) -> Option<Glimpse> {
-        let case = round.cases.get(case_idx)?;
+        let case = prepared.round.cases.get(case_idx)?;
         let (conduct, cycles, credit) = match &contestant.loaded {
-            Ok(loaded) => {
-                let outcomes = self.play(loaded, case, round.number, case_idx);
-                outcomes.iter().for_each(|outcome| seen::digest(outcome, digest));
-                let mine = self.of_variant(&outcomes);
-                let conduct = mine.iter().map(|outcome| seen::conduct(&outcome.ending)).max();
-                let conduct = conduct.unwrap_or(Conduct::Refused);
-                let cycles = mine.iter().fold(0, |sum: u64, outcome| sum.saturating_add(outcome.cycles));
-                let credit =
-                    if conduct == Conduct::Clean { verdict::credit(&case.task, &outcomes) } else { 0 };
-                (conduct, cycles, credit)
-            }
+            Ok(loaded) => match (&self.partners[..], &prepared.tables.get(case_idx)?[..]) {
+                ([None], [(input, setting)]) => {
+                    let outcome = self.sandbox.run(loaded, input, setting);
+                    trace.outcome(&outcome);
+                    let conduct = seen::conduct(&outcome.ending);
+                    (conduct, outcome.cycles, credit(conduct, case, std::slice::from_ref(&outcome)))
+                }
+                (_, table) => {
+                    let outcomes = self.play_at(loaded, table);
+                    outcomes.iter().for_each(|outcome| trace.outcome(outcome));
+                    let mine = self.of_variant(&outcomes);
+                    let conduct = mine.iter().map(|outcome| seen::conduct(&outcome.ending)).max();
+                    let conduct = conduct.unwrap_or(Conduct::Refused);
+                    let cycles = mine.iter().fold(0, |sum: u64, outcome| sum.saturating_add(outcome.cycles));
+                    (conduct, cycles, credit(conduct, case, &outcomes))
+                }
+            },
             Err(refusal) => {
-                digest.update(refusal.code().as_bytes());
+                trace.refusal(refusal);
                 (Conduct::Refused, 0, 0)
             }
         };
@@ -334,16 +369,26 @@ impl<'a> Referee<'a> {
 
     /// Runs a case once; outcome i belongs to seat i.
     fn play(&self, variant: &Loaded, case: &Case, round: u32, case_idx: usize) -> Vec<Outcome> {
+        self.play_at(variant, &self.table(case, round, case_idx))
+    }
+
+    /// What the agents of a case are given, in the order of their seats.
+    fn table(&self, case: &Case, round: u32, case_idx: usize) -> Vec<(Input, Setting)> {
         let setting = |seed| Setting { limits: self.limits(1), seed, senses: case.senses.clone() };
         let mut rng = stream(self.seed, round, Purpose::Trial, case_idx as u64);
-        let table: Vec<(&Loaded, Input, Setting)> = self
-            .partners
-            .iter()
-            .zip(inputs(&case.task))
-            .map(|(partner, input)| (partner.as_ref().unwrap_or(variant), input, setting(rng.next_u64())))
+        let seats = self.partners.iter().zip(inputs(&case.task));
+        seats.map(|(_, input)| (input, setting(rng.next_u64()))).collect()
+    }
+
+    fn play_at(&self, variant: &Loaded, table: &[(Input, Setting)]) -> Vec<Outcome> {
+        let seats = self.partners.iter().zip(table);
+        let agents: Vec<Agent<'_>> = seats
+            .map(|(partner, (input, setting))| Agent {
+                loaded: partner.as_ref().unwrap_or(variant),
+                input,
+                setting,
+            })
             .collect();
-        let agents: Vec<Agent<'_>> =
-            table.iter().map(|(loaded, input, setting)| Agent { loaded, input, setting }).collect();
         match &agents[..] {
             [alone] => vec![self.sandbox.run(alone.loaded, alone.input, alone.setting)],
             several => self.sandbox.run_together(several),
@@ -409,6 +454,11 @@ impl<'a> Referee<'a> {
         let deadline = Duration::from_secs(60 + cycles / 10_000_000);
         Limits { cycles, memory_bytes, deadline, ..Limits::DEFAULT }
     }
+}
+
+/// What the outcomes of a case earn where the variant behaved so.
+fn credit(conduct: Conduct, case: &Case, outcomes: &[Outcome]) -> u32 {
+    if conduct == Conduct::Clean { verdict::credit(&case.task, outcomes) } else { 0 }
 }
 
 /// One input for each seat.

@@ -19,6 +19,9 @@ const N_SHOWN: usize = 12;
 
 /// Judges the outcomes of all agents; `outcomes[i]` belongs to seat i.
 pub(crate) fn judge(task: &Task, outcomes: &[Outcome]) -> Verdict {
+    if is_right(task, outcomes) {
+        return Verdict::Right;
+    }
     let wrong = match task {
         Task::Numbers { seats, tolerance, acts } => {
             seats.iter().zip(outcomes).enumerate().find_map(|(at, (seat, outcome))| {
@@ -33,10 +36,32 @@ pub(crate) fn judge(task: &Task, outcomes: &[Outcome]) -> Verdict {
             ending => Some(format!("expected `{}`, found {ending}", cut(answer))),
         }),
     };
-    match wrong {
-        None => Verdict::Right,
-        Some(why) => Verdict::Wrong(why),
+    Verdict::Wrong(wrong.unwrap_or_default())
+}
+
+/// Whether everything expected came out, without a word about it: variants are judged by the million.
+fn is_right(task: &Task, outcomes: &[Outcome]) -> bool {
+    match task {
+        Task::Numbers { seats, tolerance, acts } => seats.iter().zip(outcomes).all(|(seat, outcome)| {
+            are_numbers_right(seat, *tolerance, outcome)
+                && acts.as_ref().is_none_or(|acts| are_acts_right(acts, outcome))
+        }),
+        Task::Text { answer, .. } => outcomes
+            .first()
+            .is_none_or(|outcome| matches!(&outcome.ending, Ending::Answer(Ok(found)) if found == answer)),
     }
+}
+
+fn are_numbers_right(seat: &Seat, tolerance: u64, outcome: &Outcome) -> bool {
+    let Ending::Numbers(found) = &outcome.ending else { return false };
+    let near = |(a, b): (&i64, &i64)| a.abs_diff(*b) <= tolerance;
+    seat.expected
+        .as_ref()
+        .is_none_or(|expected| expected.len() == found.len() && expected.iter().zip(found).all(near))
+}
+
+fn are_acts_right(expected: &[(u32, i64)], outcome: &Outcome) -> bool {
+    outcome.acts.iter().map(|act| (act.channel, act.value)).eq(expected.iter().copied())
 }
 
 /// How near the outcomes of all agents come to what is expected, in millionths: [`FULL_CREDIT`] where they are right,
@@ -44,7 +69,7 @@ pub(crate) fn judge(task: &Task, outcomes: &[Outcome]) -> Verdict {
 ///
 /// The mean over all lists that are looked at, of numbers and of acts. A text is right or earns nothing.
 pub(crate) fn credit(task: &Task, outcomes: &[Outcome]) -> u32 {
-    if judge(task, outcomes) == Verdict::Right {
+    if is_right(task, outcomes) {
         return FULL_CREDIT;
     }
     let Task::Numbers { seats, acts, .. } = task else { return 0 };
@@ -68,21 +93,25 @@ pub(crate) fn credit(task: &Task, outcomes: &[Outcome]) -> u32 {
 }
 
 fn find_wrong_numbers(seat: &Seat, tolerance: u64, outcome: &Outcome) -> Option<String> {
+    if are_numbers_right(seat, tolerance, outcome) {
+        return None;
+    }
     let Ending::Numbers(found) = &outcome.ending else {
         return Some(format!("expected a result, found {}", outcome.ending));
     };
-    let expected = seat.expected.as_ref()?;
-    let near = |(a, b): (&i64, &i64)| a.abs_diff(*b) <= tolerance;
-    let equal = expected.len() == found.len() && expected.iter().zip(found).all(near);
-    (!equal).then(|| match tolerance {
-        0 => format!("expected {}, found {}", list(expected), list(found)),
-        _ => format!("expected {} give or take {tolerance}, found {}", list(expected), list(found)),
+    let expected = list(seat.expected.as_deref().unwrap_or_default());
+    Some(match tolerance {
+        0 => format!("expected {expected}, found {}", list(found)),
+        _ => format!("expected {expected} give or take {tolerance}, found {}", list(found)),
     })
 }
 
 fn find_wrong_acts(expected: &[(u32, i64)], outcome: &Outcome) -> Option<String> {
+    if are_acts_right(expected, outcome) {
+        return None;
+    }
     let found: Vec<(u32, i64)> = outcome.acts.iter().map(|act| (act.channel, act.value)).collect();
-    (found != expected).then(|| format!("expected acts {}, found {}", pairs(expected), pairs(&found)))
+    Some(format!("expected acts {}, found {}", pairs(expected), pairs(&found)))
 }
 
 /// A list of numbers as people write it, its end left out when it is long.

@@ -67,12 +67,19 @@ pub struct Loading {
     pub traps: Traps,
     /// Cycles that [`Tier::Auto`] interprets, over all runs together. Default [`INTERPRETED_CYCLES`].
     pub interpreted_cycles: u64,
+    /// How many runs there are expected to be, by which the interpreter chooses how much work to do before the first
+    /// one. Default 0: nobody knows. Nothing but time depends on it.
+    pub expected_runs: u64,
 }
 
 impl Loading {
     /// The defaults named at each field.
-    pub const DEFAULT: Self =
-        Self { tier: Tier::Auto, traps: Traps::Placed, interpreted_cycles: INTERPRETED_CYCLES };
+    pub const DEFAULT: Self = Self {
+        tier: Tier::Auto,
+        traps: Traps::Placed,
+        interpreted_cycles: INTERPRETED_CYCLES,
+        expected_runs: 0,
+    };
 }
 
 impl Default for Loading {
@@ -167,7 +174,7 @@ impl Sandbox {
         if !missing.is_empty() {
             return Err(Refusal::NotOffered { missing });
         }
-        let program = self.interpreter.load(genome);
+        let program = self.interpreter.load(genome, loading.expected_runs);
         if program.is_none() && loading.tier == Tier::Interpreted {
             return Err(Refusal::Engine { reason: "it cannot be interpreted".to_owned() });
         }
@@ -294,10 +301,8 @@ impl Sandbox {
     /// The compiled form, made now if it is not there.
     fn compiled<'a>(&self, forms: &'a Forms) -> Result<&'a Compiled, &'a Refusal> {
         let compile = || {
-            let is_bounded = |program: &Program| {
-                let module = program.module_of(&forms.genome);
-                meter::nests_within(module, CALL_DEPTH).unwrap_or(false)
-            };
+            let is_bounded =
+                |program: &Program| meter::nests_within(program.core_module(), CALL_DEPTH).unwrap_or(false);
             let stack = match &forms.program {
                 Some(program) if !is_bounded(program) => Stack::Narrow,
                 // The call graph is its limit, or nobody counts its calls.

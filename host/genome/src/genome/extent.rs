@@ -1,7 +1,7 @@
 //! What admission measures of a genome, so that its children need not be measured all over again.
 
 use wasmparser::{
-    FuncToValidate, FuncValidatorAllocations, FunctionBody, OperatorsReader, ValidatorResources,
+    FuncToValidate, FuncValidatorAllocations, FunctionBody, Operator, OperatorsReader, ValidatorResources,
 };
 
 use super::{AdmitError, invalid};
@@ -9,6 +9,7 @@ use crate::anatomy::Locals;
 use crate::features::FEATURES;
 use crate::limits::{self, Bound, Bounds};
 use crate::splice::BodyPlace;
+use crate::view::FunctionView;
 use crate::work::Shape;
 
 /// The measures of a genome: each is held against the field of [`Bounds`] of the same name.
@@ -162,4 +163,30 @@ pub(crate) fn measure_function(
         jump_targets: shape.jump_targets(),
         work: shape.work(),
     })
+}
+
+/// The measures of a function that was viewed, and with that validated: what [`measure_function`] finds, but that bounds
+/// are left to the caller.
+pub(crate) fn measure_view(view: &FunctionView<'_>) -> Function {
+    let body_bytes = view.range.len() as u64;
+    let mut shape = Shape::new(body_bytes, view.locals.len() as u64);
+    // The body leaves its results behind; every other height is that before an instruction.
+    let (mut nesting, mut deepest, mut highest) = (0u64, 0, view.results.len() as u64);
+    for instr in &view.instrs {
+        match instr.op {
+            Operator::Block { .. } | Operator::Loop { .. } | Operator::If { .. } => nesting += 1,
+            Operator::End => nesting = nesting.saturating_sub(1),
+            _ => {}
+        }
+        (deepest, highest) = (nesting.max(deepest), u64::from(instr.height).max(highest));
+        shape.add(&instr.op);
+    }
+    Function {
+        body_bytes,
+        locals: view.locals.len() as u64 - u64::from(view.params),
+        nesting: deepest,
+        operand_stack: highest,
+        jump_targets: shape.jump_targets(),
+        work: shape.work(),
+    }
 }

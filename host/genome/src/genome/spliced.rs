@@ -8,14 +8,14 @@
 //! Every shortcut says yes or nothing: what it cannot say yes to is admitted as a stranger is, and refused, where it
 //! has to be, for the same reason.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use wasmparser::{
     BinaryReader, FuncToValidate, FuncValidatorAllocations, FunctionBody, Parser, Payload, ValidPayload,
     Validator, ValidatorResources,
 };
 
-use super::extent::{Extent, Function, measure_function};
+use super::extent::{Extent, Function, measure_function, measure_view};
 use super::{AdmitError, Genome, GenomeId};
 use crate::features::FEATURES;
 use crate::limits::Bounds;
@@ -31,7 +31,25 @@ pub(crate) struct Socket<'g> {
     genome: &'g Genome,
     place: &'g BodyPlace,
     /// What the functions of the body module may refer to; none where it has no functions.
-    resources: Option<ValidatorResources>,
+    resources: Option<&'g ValidatorResources>,
+}
+
+/// A body that another one is made of, with what is known of it. What is around it is that of a [`Socket`].
+#[derive(Clone, Copy)]
+pub(crate) struct Before<'b, 'm> {
+    pub(crate) view: &'b ModuleView<'m>,
+    pub(crate) extent: &'b Extent,
+    /// What its functions may refer to.
+    pub(crate) resources: Option<&'b ValidatorResources>,
+    /// Whether those are others than in the genome of the socket.
+    pub(crate) is_changed: bool,
+}
+
+/// A body of which a shortcut says that it makes a genome.
+pub(crate) struct Fitting {
+    pub(crate) extent: Extent,
+    /// What its functions may refer to, where that is not what those of the socket's genome may.
+    pub(crate) resources: Option<ValidatorResources>,
 }
 
 /// How a module differs from the parent's.
@@ -47,7 +65,13 @@ impl<'g> Socket<'g> {
     pub(crate) fn new(genome: &'g Genome) -> Option<Self> {
         let place = genome.body_place()?;
         let module = genome.bytes.get(place.range.clone())?;
-        Some(Self { genome, place, resources: resources(module) })
+        let resources = genome.resources.get_or_init(|| resources(module)).as_ref();
+        Some(Self { genome, place, resources })
+    }
+
+    /// The genome that bodies are put into.
+    pub(crate) fn genome(&self) -> &'g Genome {
+        self.genome
     }
 
     /// The genome with `module` as its body; `view` is that of the body that it has.
@@ -57,45 +81,90 @@ impl<'g> Socket<'g> {
         module: &[u8],
         bounds: &Bounds,
     ) -> Result<Genome, AdmitError> {
+        match self.fitting(&self.before(view), module, None, bounds) {
+            Some(fitting) => Ok(self.fill(module, fitting, bounds)),
+            None => self.admit_as_a_stranger(module, bounds),
+        }
+    }
+
+    /// The body that the genome has, of which `view` is that.
+    pub(crate) fn before<'b, 'm>(&'b self, view: &'b ModuleView<'m>) -> Before<'b, 'm> {
+        Before { view, extent: &self.genome.extent, resources: self.resources, is_changed: false }
+    }
+
+    /// Whether the size of the body is written in no more bytes than it needs: then it does not matter whether bodies
+    /// are put in one after the other or only the last one.
+    pub(crate) fn is_plain(&self) -> bool {
+        let header = self.place.range.start - self.place.section;
+        header == 1 + splice::leb_size(self.place.range.len())
+    }
+
+    /// The genome with `module` as its body, looked at from end to end.
+    pub(crate) fn admit_as_a_stranger(&self, module: &[u8], bounds: &Bounds) -> Result<Genome, AdmitError> {
+        Genome::admit(splice::replaced(&self.genome.bytes, self.place, module).0, bounds)
+    }
+
+    /// The genome with `module` as its body, of which [`Socket::fitting`] has said that it is one within
+    /// `bounds`.
+    pub(crate) fn fill(&self, module: &[u8], fitting: Fitting, bounds: &Bounds) -> Genome {
+        let Fitting { extent, resources } = fitting;
         let (bytes, place) = splice::replaced(&self.genome.bytes, self.place, module);
-        let Some(extent) = self.extent(view, module, bytes.len(), place, bounds) else {
-            return Genome::admit(bytes, bounds);
-        };
+        debug_assert_eq!(extent.body.as_ref(), Some(&place), "the place of a body");
         debug_assert_eq!(
             Genome::admit(bytes.clone(), bounds).as_ref().map(|genome| &*genome.extent),
             Ok(&extent),
             "admitted by a shortcut"
         );
-        Ok(Genome {
+        Genome {
             id: GenomeId::of(&bytes),
             bytes: bytes.into(),
             world: self.genome.world,
             capabilities: self.genome.capabilities,
             extent: Arc::new(extent),
-        })
+            resources: match resources {
+                Some(changed) => Arc::new(OnceLock::from(Some(changed))),
+                None => Arc::clone(&self.genome.resources),
+            },
+        }
     }
 
-    /// The extent of the child; nothing where no shortcut says that it is a genome within `bounds`.
-    fn extent(
+    /// The extent of the genome with `module`, which was made of `before`, as its body; nothing where no shortcut says
+    /// that it is a genome within `bounds`.
+    ///
+    /// `now` is the view of `module`, where it is rewritten once more before it comes into a genome: functions are
+    /// validated when they are viewed then.
+    pub(crate) fn fitting(
         &self,
-        view: &ModuleView<'_>,
+        before: &Before<'_, '_>,
         module: &[u8],
-        size: usize,
-        place: BodyPlace,
+        now: Option<&ModuleView<'_>>,
         bounds: &Bounds,
-    ) -> Option<Extent> {
-        let parent = &*self.genome.extent;
+    ) -> Option<Fitting> {
+        let (view, parent) = (before.view, before.extent);
+        let (size, place) = splice::size_and_place(self.genome.bytes.len(), self.place, module.len());
         if size as u64 > bounds.component_bytes {
             return None;
         }
         let mut child = Extent { rest: parent.rest, functions: Vec::new(), body: Some(place) };
+        let mut own = before.resources.filter(|_| before.is_changed).cloned();
         match compare(view, module)? {
             Difference::Bodies(changed) => {
                 child.functions.clone_from(&parent.functions);
                 let mut allocations = FuncValidatorAllocations::default();
                 for (index, range) in changed {
                     let function = view.imported_functions + u32::try_from(index).ok()?;
-                    let measured = self.function(view, function, module, range, &mut allocations, bounds)?;
+                    let measured = match now {
+                        Some(now) => {
+                            let measured = measure_view(&*now.look(function)?);
+                            debug_assert!(
+                                measure(before, function, module, range, &mut allocations, bounds)
+                                    .is_none_or(|again| again == measured),
+                                "measured by its view"
+                            );
+                            measured
+                        }
+                        None => measure(before, function, module, range, &mut allocations, bounds)?,
+                    };
                     *child.functions.get_mut(index)? = measured;
                 }
             }
@@ -108,31 +177,32 @@ impl<'g> Socket<'g> {
                     (child.rest.globals + counts.globals).checked_sub(old(6).unwrap_or(0))?;
                 // The parent's types are among the child's, so the largest number of them can only have grown.
                 child.rest.types = child.rest.types.max(counts.types);
+                own = counts.resources;
             }
         }
         let mut measures = child.rest;
         child.functions.iter().for_each(|function| measures.add(function));
-        measures.within(bounds).then_some(child)
+        measures.within(bounds).then_some(Fitting { extent: child, resources: own })
     }
+}
 
-    fn function(
-        &self,
-        view: &ModuleView<'_>,
-        function: u32,
-        module: &[u8],
-        range: std::ops::Range<usize>,
-        allocations: &mut FuncValidatorAllocations,
-        bounds: &Bounds,
-    ) -> Option<Function> {
-        let body = FunctionBody::new(BinaryReader::new(module.get(range.clone())?, range.start));
-        let to_validate = FuncToValidate {
-            resources: self.resources.clone()?,
-            index: function,
-            ty: view.functions.get(function as usize)?.type_index,
-            features: FEATURES,
-        };
-        measure_function(to_validate, allocations, &body, bounds).ok()
-    }
+/// Validates and measures the function at `range` of `module`, whose types and everything else are those of `before`.
+fn measure(
+    before: &Before<'_, '_>,
+    function: u32,
+    module: &[u8],
+    range: std::ops::Range<usize>,
+    allocations: &mut FuncValidatorAllocations,
+    bounds: &Bounds,
+) -> Option<Function> {
+    let body = FunctionBody::new(BinaryReader::new(module.get(range.clone())?, range.start));
+    let to_validate = FuncToValidate {
+        resources: before.resources?.clone(),
+        index: function,
+        ty: before.view.functions.get(function as usize)?.type_index,
+        features: FEATURES,
+    };
+    measure_function(to_validate, allocations, &body, bounds).ok()
 }
 
 impl Genome {
@@ -249,6 +319,8 @@ struct Items {
     types: u64,
     functions: u64,
     globals: u64,
+    /// What its functions may refer to.
+    resources: Option<ValidatorResources>,
 }
 
 /// Validates and measures a whole module; nothing where it is not valid.
@@ -265,6 +337,7 @@ fn whole(module: &[u8], bounds: &Bounds, functions: &mut Vec<Function>) -> Optio
             _ => {}
         }
         if let ValidPayload::Func(function, body) = validator.payload(&payload).ok()? {
+            items.resources.get_or_insert_with(|| function.resources.clone());
             functions.push(measure_function(function, &mut allocations, &body, bounds).ok()?);
         }
     }

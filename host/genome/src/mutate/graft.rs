@@ -42,7 +42,7 @@ fn graft(
         let &at = rng.pick(&places)?;
         at..at
     } else {
-        window::sample_effect(view, rng, &source.takes, &source.gives, |w| w.len() <= 64)?.range
+        window::sample_effect(view, rng, &source.takes, &source.gives, 64, |_| true)?.range
     };
     let mut transplant = Transplant::new(donor, module);
     let mut locals = LocalMap::default();

@@ -7,12 +7,15 @@ use crate::rng::Rng;
 use crate::view::FunctionView;
 use crate::window::{self, Window};
 
+/// The most instructions of a window that is replaced, and of what takes its place.
+const MOST: usize = 16;
+
 pub(super) fn apply(ctx: &MutateContext<'_, '_, '_>, rng: &mut Rng) -> Result<Edit, Inapplicable> {
     let alone = ctx.module.defined().len() == 1;
     ctx.try_functions(rng, |view, rng| {
         // Mostly from the same function, where locals mean what they meant.
         for _ in 0..8 {
-            let target = window::sample(view, rng, |w| w.len() <= 16)?;
+            let target = window::sample_by_len(view, rng, |len| len <= MOST)?;
             let found = if !alone && rng.one_in(4) {
                 from_elsewhere(ctx, view, &target, rng)
             } else {
@@ -34,8 +37,8 @@ pub(super) fn fits(source: &Window, target: &Window) -> bool {
 
 fn from_here(view: &FunctionView<'_>, target: &Window, rng: &mut Rng) -> Option<Edit> {
     let old = &view.bytes[view.bytes_of(target.range.clone())];
-    let source = window::sample_effect(view, rng, &target.takes, &target.gives, |w| {
-        w.len() <= 16 && fits(w, target) && &view.bytes[view.bytes_of(w.range.clone())] != old
+    let source = window::sample_effect(view, rng, &target.takes, &target.gives, MOST, |w| {
+        fits(w, target) && &view.bytes[view.bytes_of(w.range.clone())] != old
     })?;
     let mut code = Code::new();
     code.copy(view, source.range.clone());
@@ -57,9 +60,7 @@ fn from_elsewhere(
         if donor.function == view.function {
             return None;
         }
-        let source = window::sample_effect(donor, rng, &target.takes, &target.gives, |w| {
-            w.len() <= 16 && !w.escapes()
-        })?;
+        let source = window::sample_effect(donor, rng, &target.takes, &target.gives, MOST, |w| !w.escapes())?;
         let mut transplant = Transplant::new(ctx.module, ctx.module);
         let mut locals = LocalMap::default();
         let code = transplant.code(donor, source.range.clone(), view, &mut locals, Locals::Any, rng).ok()?;

@@ -64,7 +64,7 @@ pub(super) fn change_site<'a>(
         for _ in 0..4 {
             let site = match rng.below(3) {
                 0 => constant(view, rng),
-                1 => window::sample(view, rng, |w| w.len() >= 2).map(Site::Window),
+                1 => window::sample_by_len(view, rng, |len| len >= 2).map(Site::Window),
                 _ => Some(Site::Function),
             };
             if let Some(edit) = site.and_then(|site| change(view, &site, rng)) {

@@ -23,7 +23,7 @@ pub(super) fn apply(ctx: &MutateContext<'_, '_, '_>, rng: &mut Rng) -> Result<Ed
         }
         Site::Window(target) => {
             let old = &view.bytes[view.bytes_of(target.range.clone())];
-            let source = window::sample_effect(view, rng, &target.takes, &target.gives, |w| {
+            let source = window::sample_effect(view, rng, &target.takes, &target.gives, usize::MAX, |w| {
                 w.len() >= 2
                     && replace_sequence::fits(w, target)
                     && &view.bytes[view.bytes_of(w.range.clone())] != old

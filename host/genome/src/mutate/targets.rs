@@ -6,7 +6,7 @@ use crate::view::ModuleView;
 use crate::world::World;
 
 /// The functions of a module that operators may look into.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Targets {
     /// The functions with code that do more than carry values over the canonical ABI, with the sizes of their bodies
     /// in bytes.
@@ -27,6 +27,35 @@ impl Targets {
         let total = bodies.iter().map(|(_, size)| size).sum();
         Targets { bodies, total }
     }
+
+    /// Returns those of `child`, a child of `parent`, whose targets these are; nothing where that takes a closer look.
+    pub(crate) fn of_child(&self, parent: &ModuleView<'_>, child: &ModuleView<'_>) -> Option<Self> {
+        // Types, imports, functions and exports.
+        if [1, 2, 3, 7].iter().any(|&id| parent.contents(id) != child.contents(id)) {
+            return None;
+        }
+        // What is glue depends on the code of these.
+        let is_glue_by_code = |name: &str| World::ALL.iter().any(|world| world.export() == name);
+        let functions = parent.exports.iter().filter(|export| export.kind == ExternalKind::Func);
+        for export in functions.filter(|export| is_glue_by_code(export.name)) {
+            let code =
+                |body: wasmparser::FunctionBody<'_>| body.as_bytes() == child_code(child, export.index);
+            if !parent.body(export.index).is_some_and(code) {
+                return None;
+            }
+        }
+        let size = |function: u32| Some(child.functions.get(function as usize)?.body.as_ref()?.range.len());
+        let bodies = self.bodies.iter().map(|&(function, _)| Some((function, size(function)?)));
+        let bodies = bodies.collect::<Option<Vec<_>>>()?;
+        let total = bodies.iter().map(|(_, size)| size).sum();
+        let targets = Targets { bodies, total };
+        debug_assert_eq!(targets, Targets::of(child), "targets of a child");
+        Some(targets)
+    }
+}
+
+fn child_code<'a>(child: &ModuleView<'a>, function: u32) -> &'a [u8] {
+    child.body(function).map(|body| body.as_bytes()).unwrap_or_default()
 }
 
 /// The functions that only carry values over the canonical ABI, of which nothing but breakage comes when they change:

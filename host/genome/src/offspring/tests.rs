@@ -92,3 +92,73 @@ fn children_of_two_ask_for_no_more_than_the_first() {
     }
     assert!(born > 100, "{born}");
 }
+
+/// What [`Parent::child`] is to return: a child after the other, each admitted by itself.
+fn one_after_the_other(
+    parent: &Genome,
+    other: Option<&Genome>,
+    operators: &[OperatorKind],
+    donor: &Genome,
+    seed: u64,
+    bounds: &Bounds,
+) -> Option<Genome> {
+    let lucky = |result: Result<Offspring, OffspringError>| match result {
+        Ok(child) => Some(child.genome),
+        Err(error) if error.is_bad_luck() => None,
+        Err(error) => panic!("{error}"),
+    };
+    let mut child = None;
+    if let Some(other) = other {
+        child = Some(lucky(breed(parent, other, seed, bounds))?);
+    }
+    for (at, operator) in operators.iter().enumerate() {
+        let before = child.as_ref().unwrap_or(parent);
+        let choice = Choice::Operator(*operator);
+        let mutated = lucky(mutate(before, choice, Some(donor), seed.wrapping_add(at as u64), bounds));
+        child = mutated.or(child);
+    }
+    child
+}
+
+#[test]
+fn a_recipe_makes_what_its_steps_make_one_after_the_other() {
+    let genomes = [genome(POWER), genome(SENSING)];
+    let parents = genomes.each_ref().map(|genome| Parent::new(genome).unwrap());
+    // With little room, children in between are left out for their size, locals, functions or nesting.
+    let bounds = [
+        Bounds::DEFAULT,
+        Bounds { component_bytes: genomes[1].bytes().len() as u64 + 12, ..Bounds::DEFAULT },
+        Bounds { locals: 2, functions: 4, nesting: 2, operand_stack: 4, types: 5, ..Bounds::DEFAULT },
+    ];
+    let (mut made, mut left_out) = (0, 0);
+    for seed in 0..240 {
+        let mut rng = Rng::new(seed, "recipe");
+        let operators: Vec<OperatorKind> =
+            (0..rng.index(6)).map(|_| OperatorKind::ALL[rng.index(OperatorKind::ALL.len())]).collect();
+        let (at, donor) = (rng.index(2), rng.index(2));
+        let other = rng.one_in(3).then_some(1 - at).filter(|_| !operators.is_empty());
+        let bounds = &bounds[rng.index(3)];
+        let (base, other_parent) = (&parents[at], other.map(|other| &parents[other]));
+        let child = base.child(other_parent, &operators, Some(&parents[donor]), seed, bounds).unwrap();
+        let other = other.map(|other| &genomes[other]);
+        let expected = one_after_the_other(&genomes[at], other, &operators, &genomes[donor], seed, bounds);
+        assert_eq!(child, expected, "{operators:?}, seed {seed}");
+        match &child {
+            // A child is as good a parent as any other.
+            Some(child) => {
+                made += 1;
+                let again = Parent::new(child).unwrap().child(None, &operators, None, seed, bounds).unwrap();
+                let stranger = Genome::admit(child.bytes().to_vec(), &Bounds::DEFAULT).unwrap();
+                let donorless: Vec<OperatorKind> =
+                    operators.iter().copied().filter(|it| *it != OperatorKind::Graft).collect();
+                if donorless == operators {
+                    let expected =
+                        one_after_the_other(&stranger, None, &operators, &genomes[donor], seed, bounds);
+                    assert_eq!(again, expected, "{operators:?}, seed {seed}");
+                }
+            }
+            None => left_out += 1,
+        }
+    }
+    assert!(made > 120 && left_out > 20, "{made} made, {left_out} left out");
+}

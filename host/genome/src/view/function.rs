@@ -276,6 +276,12 @@ impl<'a> FunctionView<'a> {
         types
     }
 
+    /// Returns whether `types`, the lowest first, are those of the topmost values before `at`.
+    pub(crate) fn has_on_top(&self, at: usize, types: &[ValType]) -> bool {
+        let mut stack = self.stack(at);
+        types.iter().rev().all(|ty| stack.next().is_some_and(|value| value.ty == *ty))
+    }
+
     /// Returns the values on the stack before `at`, the topmost first.
     pub fn stack(&self, at: usize) -> impl Iterator<Item = &Value> {
         let top = self.instrs.get(at).map_or(NONE, |instr| instr.top);

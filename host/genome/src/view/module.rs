@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::ops::Range;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use wasmparser::{
     BinaryReader, CompositeInnerType, FuncType, FunctionBody, GlobalType, MemoryType, RefType,
@@ -80,9 +80,9 @@ pub struct ModuleView<'a> {
     /// All sections in their order, custom ones too.
     pub sections: Vec<Section>,
     /// The type index space.
-    pub types: Vec<SubType>,
+    pub types: Arc<[SubType]>,
     /// `plain_types[i]` says whether type `i` is that of a function over types that flux rewrites.
-    pub plain_types: Vec<bool>,
+    pub plain_types: Arc<[bool]>,
     /// The imports in their order.
     pub imports: Vec<wasmparser::Import<'a>>,
     /// The function index space; imported functions come first.
@@ -127,14 +127,33 @@ impl<'a> ModuleView<'a> {
     /// * [`ViewError::Malformed`]: no module header, or a section is cut off.
     /// * [`ViewError::Invalid`]: a section does not parse.
     pub fn parse(bytes: &'a [u8]) -> Result<Self, ViewError> {
+        Self::parse_like(bytes, None)
+    }
+
+    /// Returns the view of `bytes`, a child of the module of `like`, with whose view it shares what is the same.
+    ///
+    /// # Errors
+    /// As [`ModuleView::parse`].
+    pub(crate) fn child(bytes: &'a [u8], like: &ModuleView<'_>) -> Result<Self, ViewError> {
+        let mut view = Self::parse_like(bytes, Some(like))?;
+        let known = like.kept.as_ref().and_then(|kept| kept.targets.get());
+        let targets = known.and_then(|known| known.of_child(like, &view));
+        view = view.keeping();
+        if let (Some(kept), Some(targets)) = (&mut view.kept, targets) {
+            kept.targets = OnceLock::from(targets);
+        }
+        Ok(view)
+    }
+
+    fn parse_like(bytes: &'a [u8], like: Option<&ModuleView<'_>>) -> Result<Self, ViewError> {
         if bytes.get(..8) != Some(b"\0asm\x01\0\0\0") {
             return Err(ViewError::Malformed { offset: 0, what: "not a core module of version 1" });
         }
         let mut view = ModuleView {
             bytes,
             sections: Vec::with_capacity(16),
-            types: Vec::new(),
-            plain_types: Vec::new(),
+            types: Arc::new([]),
+            plain_types: Arc::new([]),
             imports: Vec::new(),
             functions: Vec::new(),
             imported_functions: 0,
@@ -161,7 +180,7 @@ impl<'a> ModuleView<'a> {
                 return Err(ViewError::Malformed { offset: start, what: "section is cut off" });
             }
             let section = Section { id, start, payload: payload_start..end };
-            view.read_section(&section)?;
+            view.read_section(&section, like)?;
             view.sections.push(section);
             at = end;
         }
@@ -213,7 +232,7 @@ impl<'a> ModuleView<'a> {
         }
     }
 
-    fn read_section(&mut self, section: &Section) -> Result<(), ViewError> {
+    fn read_section(&mut self, section: &Section, like: Option<&ModuleView<'_>>) -> Result<(), ViewError> {
         let bytes = self.bytes;
         let reader = BinaryReader::new(&bytes[section.payload.clone()], section.payload.start);
         match section.id {
@@ -224,20 +243,27 @@ impl<'a> ModuleView<'a> {
                 }
             }
             1 => {
-                for group in SectionLimited::<wasmparser::RecGroup>::new(reader)? {
-                    self.types.extend(group?.into_types());
+                let same = like.filter(|like| {
+                    self.types.is_empty() && like.contents(1) == bytes.get(section.payload.clone())
+                });
+                if let Some(like) = same {
+                    (self.types, self.plain_types) = (Arc::clone(&like.types), Arc::clone(&like.plain_types));
+                    return Ok(());
                 }
-                let known = self.plain_types.len();
-                self.plain_types.extend(self.types.iter().skip(known).map(
-                    |ty| match &ty.composite_type.inner {
-                        CompositeInnerType::Func(ty) => {
-                            ty.params().iter().chain(ty.results()).all(|&ty| is_plain(ty))
-                        }
-                        CompositeInnerType::Array(_)
-                        | CompositeInnerType::Struct(_)
-                        | CompositeInnerType::Cont(_) => false,
-                    },
-                ));
+                let mut types = self.types.to_vec();
+                for group in SectionLimited::<wasmparser::RecGroup>::new(reader)? {
+                    types.extend(group?.into_types());
+                }
+                let plain = |ty: &SubType| match &ty.composite_type.inner {
+                    CompositeInnerType::Func(ty) => {
+                        ty.params().iter().chain(ty.results()).all(|&ty| is_plain(ty))
+                    }
+                    CompositeInnerType::Array(_)
+                    | CompositeInnerType::Struct(_)
+                    | CompositeInnerType::Cont(_) => false,
+                };
+                self.plain_types = types.iter().map(plain).collect();
+                self.types = types.into();
             }
             2 => {
                 for import in wasmparser::ImportSectionReader::new(reader)?.into_imports() {
@@ -412,6 +438,11 @@ impl<'a> ModuleView<'a> {
     /// * [`ViewError::Invalid`]: the body does not validate, or uses a feature flux does not rewrite.
     pub fn function(&self, function: u32) -> Result<FunctionView<'a>, ViewError> {
         FunctionView::build(self, function)
+    }
+
+    /// Returns the contents of the section with the id `id`, if there is one.
+    pub(crate) fn contents(&self, id: u8) -> Option<&'a [u8]> {
+        self.bytes.get(self.section(id)?.payload.clone())
     }
 
     /// Returns the section with the id `id`.

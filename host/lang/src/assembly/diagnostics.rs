@@ -5,123 +5,9 @@
 use std::collections::BTreeMap;
 
 use super::limits::Limits;
-use super::source::{Place, Sources, Span};
-
-/// How much a diagnostic matters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Severity {
-    /// There is a program all the same.
-    Warning,
-    /// There is no program.
-    Error,
-}
-
-impl Severity {
-    /// `warning` or `error`.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Warning => "warning",
-            Self::Error => "error",
-        }
-    }
-}
-
-/// Another place that a diagnostic is about.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Label {
-    /// Where.
-    pub span: Span,
-    /// What is there, such as `first defined here`.
-    pub text: String,
-}
-
-/// One thing wrong with a text: what, where, and what to do.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Diagnostic {
-    code: &'static str,
-    severity: Severity,
-    message: String,
-    span: Span,
-    labels: Vec<Label>,
-    hints: Vec<String>,
-}
-
-impl Diagnostic {
-    /// A short stable name of the kind of mistake, such as `asm::unknown-opcode`.
-    #[must_use]
-    pub fn code(&self) -> &'static str {
-        self.code
-    }
-
-    /// How much it matters.
-    #[must_use]
-    pub fn severity(&self) -> Severity {
-        self.severity
-    }
-
-    /// What is wrong, without the place.
-    #[must_use]
-    pub fn message(&self) -> &str {
-        &self.message
-    }
-
-    /// What it is about.
-    #[must_use]
-    pub fn span(&self) -> Span {
-        self.span
-    }
-
-    /// Other places that it is about.
-    #[must_use]
-    pub fn labels(&self) -> &[Label] {
-        &self.labels
-    }
-
-    /// What to do about it: two at most.
-    #[must_use]
-    pub fn hints(&self) -> &[String] {
-        &self.hints
-    }
-
-    /// Where it is, as people count.
-    #[must_use]
-    pub fn place(&self, sources: &Sources) -> Place {
-        sources.place(self.span)
-    }
-
-    fn error(code: &'static str, span: Span, message: impl Into<String>) -> Self {
-        let message = message.into();
-        Self { code, severity: Severity::Error, message, span, labels: Vec::new(), hints: Vec::new() }
-    }
-
-    fn warning(code: &'static str, span: Span, message: impl Into<String>) -> Self {
-        Self { severity: Severity::Warning, ..Self::error(code, span, message) }
-    }
-
-    fn label(mut self, span: Span, text: &str) -> Self {
-        self.labels.push(Label { span, text: text.to_owned() });
-        self
-    }
-
-    fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.hints.push(hint.into());
-        self
-    }
-
-    /// Adds how the instruction is written, unless there is better advice.
-    pub(crate) fn or_form(self, form: &str) -> Self {
-        if self.hints.is_empty() { self.hint(format!("write `{form}`")) } else { self }
-    }
-
-    fn did_you_mean(self, names: &[&str]) -> Self {
-        match names {
-            [] => self,
-            [name] => self.hint(format!("did you mean `{name}`?")),
-            [first, second, ..] => self.hint(format!("did you mean `{first}` or `{second}`?")),
-        }
-    }
-}
+use super::source::Span;
+use crate::diagnostic::plural;
+pub use crate::diagnostic::{Diagnostic, Label, Severity};
 
 /// The diagnostics of an assembly so far.
 pub(crate) struct Reporter {
@@ -152,11 +38,11 @@ impl Reporter {
     ///
     /// What was said of a place is not said twice: an argument of a macro is read as often as it is used.
     pub(crate) fn add(&mut self, mut diagnostic: Diagnostic) {
-        if let Some(definition) = self.uses.get(&diagnostic.span) {
+        if let Some(definition) = self.uses.get(&diagnostic.span()) {
             diagnostic = diagnostic.label(*definition, "in the macro that is defined here");
         }
         // Past the limit only the number of warnings still matters.
-        let (n, max) = match diagnostic.severity {
+        let (n, max) = match diagnostic.severity() {
             Severity::Error => (&mut self.n_errors, self.max_errors),
             Severity::Warning => (&mut self.n_warnings, self.max_warnings),
         };
@@ -184,8 +70,8 @@ impl Reporter {
 
     /// The diagnostics in the order of the text, files in the order in which they were read.
     pub(crate) fn finish(mut self) -> Vec<Diagnostic> {
-        self.diagnostics.sort_by_key(|diagnostic| (diagnostic.span.file, diagnostic.span.start));
-        let last = self.diagnostics.last().map(|diagnostic| diagnostic.span);
+        self.diagnostics.sort_by_key(|diagnostic| (diagnostic.span().file, diagnostic.span().start));
+        let last = self.diagnostics.last().map(Diagnostic::span);
         if let Some(span) = last.filter(|_| self.n_warnings > self.max_warnings) {
             self.diagnostics.push(too_many_warnings(span, self.max_warnings, self.n_warnings));
         }
@@ -196,13 +82,9 @@ impl Reporter {
     }
 }
 
-fn plural(n: usize, one: &str) -> String {
-    if n == 1 { format!("1 {one}") } else { format!("{n} {one}s") }
-}
-
 /// What the verifier says of an assembled program.
 pub(crate) fn found_by_verifier(span: Span, severity: Severity, message: &str) -> Diagnostic {
-    Diagnostic { severity, ..Diagnostic::error("asm::verify", span, message) }
+    Diagnostic::new("asm::verify", severity, span, message)
 }
 
 // Limits: one error each.

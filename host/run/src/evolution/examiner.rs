@@ -11,7 +11,7 @@ use flux_genome::cost::CYCLES_1;
 use flux_genome::{Genome, GenomeId};
 
 use crate::arena::{Arena, Case, Player, Task};
-use crate::referee::{Referee, RefereeError, Round};
+use crate::referee::{Prepared, Referee, RefereeError, Round, Trace};
 
 /// Whether the credit of every case is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub(super) enum Detail {
 /// Measures genomes on one round of an arena. May be shared by threads.
 pub(super) struct Examiner<'a> {
     referee: Referee<'a>,
-    round: Round,
+    prepared: Prepared,
     /// Positions of the cases that selection may see, the cheap ones first.
     selection: Vec<usize>,
     /// Positions of the held-out cases.
@@ -62,7 +62,8 @@ impl Whole {
         let share = &self.share;
         let sums = [share.n_trials, share.n_correct, share.weight, share.passed_weight, share.cycles];
         let words = sums.iter().chain(&share.n_by_conduct).chain([&self.credit, &self.behaviour]);
-        let mut bytes = vec![WHOLE_1];
+        let mut bytes = Vec::with_capacity(1 + 12 * 8 + 4 * self.credits.len());
+        bytes.push(WHOLE_1);
         words.for_each(|word| bytes.extend(word.to_le_bytes()));
         self.credits.iter().for_each(|credit| bytes.extend(credit.to_le_bytes()));
         bytes
@@ -111,15 +112,16 @@ impl<'a> Examiner<'a> {
             cases.filter(move |(_, case)| case.side == side).map(|(at, _)| at)
         };
         let contestant = referee.admit(founder);
+        let prepared = referee.prepare(round.clone());
         let cost = |at: usize| {
-            let glimpse = referee.glimpse(&contestant, &round, at, &mut blake3::Hasher::new());
+            let glimpse = referee.glimpse(&contestant, &prepared, at, &mut Trace::default());
             glimpse.map_or(0, |glimpse| glimpse.trial.cycles)
         };
         let mut selection: Vec<usize> = on(Side::Selection).collect();
         selection.sort_by_cached_key(|&at| (cost(at), at));
         let held_out = on(Side::HeldOut).collect();
         let context = context(&referee, &round, &selection, detail);
-        Ok(Self { selection, held_out, detail, context, round, referee })
+        Ok(Self { selection, held_out, detail, context, prepared, referee })
     }
 
     pub(super) fn referee(&self) -> &Referee<'a> {
@@ -145,17 +147,18 @@ impl<'a> Examiner<'a> {
 
     /// Measures a genome, as long as it can still have `bar` credit.
     pub(super) fn examine(&self, genome: &Genome, bar: u64) -> Facts {
-        let contestant = self.referee.admit_variant(genome);
+        let contestant = self.referee.admit_variant(genome, self.selection.len());
+        let cases = &self.prepared.round().cases;
         let credit_of = |at: usize, credit: u32| {
-            let weight = self.round.cases.get(at).map_or(0, |case| case.weight.thousandths());
+            let weight = cases.get(at).map_or(0, |case| case.weight.thousandths());
             u64::from(weight) * u64::from(credit)
         };
         let mut possible: u64 = self.selection.iter().map(|&at| credit_of(at, FULL_CREDIT)).sum();
         let mut whole = Whole { share: Share::default(), credit: 0, behaviour: 0, credits: Arc::new([]) };
         let mut credits = Vec::new();
-        let mut digest = blake3::Hasher::new();
+        let mut trace = Trace::default();
         for &at in &self.selection {
-            let Some(glimpse) = self.referee.glimpse(&contestant, &self.round, at, &mut digest) else {
+            let Some(glimpse) = self.referee.glimpse(&contestant, &self.prepared, at, &mut trace) else {
                 continue;
             };
             whole.share.push(&glimpse.trial);
@@ -169,16 +172,15 @@ impl<'a> Examiner<'a> {
                 credits.push(glimpse.credit);
             }
         }
-        let mut behaviour = [0; 8];
-        digest.finalize_xof().fill(&mut behaviour);
-        whole.behaviour = u64::from_le_bytes(behaviour);
+        whole.behaviour = trace.finish();
         whole.credits = credits.into();
         Facts::Whole(whole)
     }
 
     /// Tries a genome on the held-out cases; none when there are none.
     pub(super) fn confirm(&self, genome: &Genome) -> Option<Share> {
-        (!self.held_out.is_empty()).then(|| self.share(genome, &self.round, self.held_out.iter().copied()))
+        (!self.held_out.is_empty())
+            .then(|| self.share(genome, self.prepared.round(), self.held_out.iter().copied()))
     }
 
     /// Tries a genome on the cases that are drawn anew in round `number`, none of which selection has seen.
@@ -187,7 +189,7 @@ impl<'a> Examiner<'a> {
     }
 
     fn share(&self, genome: &Genome, round: &Round, cases: impl Iterator<Item = usize>) -> Share {
-        let contestant = self.referee.admit_variant(genome);
+        let contestant = self.referee.admit_variant(genome, 0);
         let mut share = Share::default();
         for at in cases {
             if let Some(report) = self.referee.try_case(&contestant, round, at) {

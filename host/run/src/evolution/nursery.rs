@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use flux_evolve::variant::{Base, Recipe, VariantId};
 use flux_genome::mutate::OperatorKind;
-use flux_genome::offspring::{Choice, OffspringError, Parent};
+use flux_genome::offspring::{OffspringError, Parent};
 use flux_genome::{Bounds, Genome};
 
 /// The genomes that children are made of.
@@ -84,40 +84,21 @@ impl Parents<'_> {
     /// An operator that finds no place is left out, as long as another one finds one.
     pub(super) fn make(&self, recipe: &Recipe) -> Result<Option<Arc<Genome>>, NurseryError> {
         let living = |id| self.living.get(&id).ok_or(NurseryError::Missing(id));
-        let mut child: Option<Genome> = None;
-        let (whole, base) = match recipe.base {
-            Base::Founder(at) => self.founders.get(at).ok_or(NurseryError::Missing(VariantId(at as u64)))?,
-            Base::Parent(parent) => living(parent)?,
-            Base::Cross(first, second) => {
-                let first = living(first)?;
-                match first.1.breed(&living(second)?.1, recipe.seed, self.bounds) {
-                    Ok(bred) => child = Some(bred.genome),
-                    Err(error) if error.is_bad_luck() => return Ok(None),
-                    Err(error) => return Err(error.into()),
-                }
-                first
+        let ((whole, base), other) = match recipe.base {
+            Base::Founder(at) => {
+                (self.founders.get(at).ok_or(NurseryError::Missing(VariantId(at as u64)))?, None)
             }
+            Base::Parent(parent) => (living(parent)?, None),
+            Base::Cross(first, second) => (living(first)?, Some(&living(second)?.1)),
         };
-        if recipe.operators.is_empty() && child.is_none() {
+        if recipe.operators.is_empty() && other.is_none() {
             return Ok(Some(Arc::clone(whole)));
         }
         let donor = match recipe.donor.filter(|_| recipe.operators.contains(&OperatorKind::Graft)) {
             Some(donor) => Some(&living(donor)?.1),
             None => None,
         };
-        for (at, operator) in recipe.operators.iter().enumerate() {
-            let seed = recipe.seed.wrapping_add(at as u64);
-            let choice = Choice::Operator(*operator);
-            let mutated = match &child {
-                None => base.mutate(choice, donor, seed, self.bounds),
-                Some(child) => Parent::new(child)?.mutate(choice, donor, seed, self.bounds),
-            };
-            match mutated {
-                Ok(mutated) => child = Some(mutated.genome),
-                Err(error) if error.is_bad_luck() => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
+        let child = base.child(other, &recipe.operators, donor, recipe.seed, self.bounds)?;
         Ok(child.map(Arc::new))
     }
 }

@@ -94,33 +94,67 @@ pub(super) fn conduct(ending: &Ending) -> Conduct {
     }
 }
 
-/// Adds to `digest` what a run did, but for its cost.
-pub(super) fn digest(outcome: &Outcome, digest: &mut blake3::Hasher) {
-    match &outcome.ending {
-        Ending::Numbers(numbers) => {
-            digest.update(&(numbers.len() as u64).to_le_bytes());
-            for number in numbers {
-                digest.update(&number.to_le_bytes());
+/// What runs did, but for their cost, told apart by a hash.
+#[derive(Clone, Debug, Default)]
+pub struct Trace {
+    hasher: blake3::Hasher,
+    /// What is not hashed yet: runs leave a few words each.
+    recent: Vec<u8>,
+}
+
+/// How much is gathered before it is hashed, in bytes.
+const RECENT_BYTES: usize = 4096;
+
+impl Trace {
+    /// Adds what a run did.
+    pub(super) fn outcome(&mut self, outcome: &Outcome) {
+        match &outcome.ending {
+            Ending::Numbers(numbers) => {
+                self.put(&(numbers.len() as u64).to_le_bytes());
+                for number in numbers {
+                    self.put(&number.to_le_bytes());
+                }
+            }
+            Ending::Answer(Ok(answer)) => {
+                self.put(&(answer.len() as u64).to_le_bytes());
+                self.put(answer.as_bytes());
+            }
+            // No length is so large, so an ending without a result is like no list and no answer.
+            Ending::Answer(Err(_))
+            | Ending::Trap(_)
+            | Ending::OutOfFuel
+            | Ending::OverDeadline
+            | Ending::OverMemory
+            | Ending::Refused(_) => {
+                self.put(&u64::MAX.to_le_bytes());
+                self.put(outcome.ending.code().as_bytes());
             }
         }
-        Ending::Answer(Ok(answer)) => {
-            digest.update(&(answer.len() as u64).to_le_bytes());
-            digest.update(answer.as_bytes());
-        }
-        // No length is so large, so an ending without a result is like no list and no answer.
-        Ending::Answer(Err(_))
-        | Ending::Trap(_)
-        | Ending::OutOfFuel
-        | Ending::OverDeadline
-        | Ending::OverMemory
-        | Ending::Refused(_) => {
-            digest.update(&u64::MAX.to_le_bytes());
-            digest.update(outcome.ending.code().as_bytes());
+        self.put(&(outcome.acts.len() as u64).to_le_bytes());
+        for act in &outcome.acts {
+            self.put(&act.channel.to_le_bytes());
+            self.put(&act.value.to_le_bytes());
         }
     }
-    digest.update(&(outcome.acts.len() as u64).to_le_bytes());
-    for act in &outcome.acts {
-        digest.update(&act.channel.to_le_bytes());
-        digest.update(&act.value.to_le_bytes());
+
+    /// Adds that a genome was not run.
+    pub(super) fn refusal(&mut self, refusal: &Refusal) {
+        self.put(refusal.code().as_bytes());
+    }
+
+    fn put(&mut self, bytes: &[u8]) {
+        self.recent.extend_from_slice(bytes);
+        if self.recent.len() >= RECENT_BYTES {
+            self.hasher.update(&self.recent);
+            self.recent.clear();
+        }
+    }
+
+    /// The first 64 bits of the hash, little-endian.
+    #[must_use]
+    pub fn finish(mut self) -> u64 {
+        self.hasher.update(&self.recent);
+        let hash = self.hasher.finalize();
+        hash.as_bytes().first_chunk().map_or(0, |first| u64::from_le_bytes(*first))
     }
 }

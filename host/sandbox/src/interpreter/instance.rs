@@ -1,14 +1,13 @@
 //! An instance of an interpreted module, and making it as new.
 
-use flux_genome::cost::CYCLES_1;
 use flux_genome::meter::{self, Stop};
 use wasmi::{Func, Global, Memory, Store, TrapCode, TypedFunc, Val};
 
 use super::border;
 use super::host::{self, Host, Stopped};
-use super::scalar::{self, Scalar};
+use super::scalar::{self, Entering, Scalar};
 use super::state::{Allocator, Changes, Writes};
-use super::{Attempt, Program};
+use super::{Attempt, Program, Translated};
 use crate::ending::{Ending, Trap, TrapKind};
 use crate::setting::Setting;
 
@@ -106,6 +105,15 @@ pub(super) enum Stopping {
     Unreachable,
 }
 
+impl From<Entering> for Stopping {
+    fn from(entering: Entering) -> Self {
+        match entering {
+            Entering::OutOfCycles => Self::OutOfCycles,
+            Entering::Unreachable => Self::Unreachable,
+        }
+    }
+}
+
 impl From<wasmi::Error> for Stopping {
     fn from(error: wasmi::Error) -> Self {
         Self::Engine(error)
@@ -114,13 +122,13 @@ impl From<wasmi::Error> for Stopping {
 
 impl Instance {
     /// Makes an instance of `program`; the ending of every run where that cannot be done.
-    pub(super) fn new(program: &Program) -> Result<Self, Ending> {
-        let mut store = Store::new(program.module.engine(), Host::new());
+    pub(super) fn new(program: &Program, translated: &Translated) -> Result<Self, Ending> {
+        let mut store = Store::new(translated.module.engine(), Host::new());
         store.limiter(|host| host);
         store.data_mut().can_be_called = !program.inventory.imports.is_empty();
         let imports = program.inventory.imports.iter();
         let imports: Vec<_> = imports.map(|function| host::function(&mut store, *function)).collect();
-        let instance = wasmi::Instance::new(&mut store, &program.module, &imports)
+        let instance = wasmi::Instance::new(&mut store, &translated.module, &imports)
             .map_err(|error| instantiation_ending(&error))?;
         // INVARIANT: the component's validator has seen that these are exported with these types, and metering adds
         // the rest.
@@ -211,7 +219,7 @@ impl Instance {
         let budget = budget.cast_signed();
         match &mut self.entry {
             Entry::Scalar(scalar, function) => {
-                let left = enter(scalar, input, budget)?;
+                let left = scalar.enter(input, budget)?;
                 set(&mut self.store, self.cycles, left)?;
                 let numbers = function.call(&mut self.store, input)?;
                 let left = self.cycles.get(&self.store).i64().unwrap_or(-1);
@@ -313,27 +321,6 @@ impl Instance {
 
 fn set(store: &mut Store<Host>, counter: Global, cycles: i64) -> Result<(), Stopping> {
     counter.set(store, Val::I64(cycles)).map_err(|_| Stopping::Border)
-}
-
-/// What is left of a budget where the function behind the wrapper is called: allocator and wrapper compare the budget
-/// when they are entered, then the number of numbers.
-fn enter(scalar: &Scalar, input: &[i64], budget: i64) -> Result<i64, Stopping> {
-    let entry = i64::from(CYCLES_1.function_entry);
-    if budget < entry {
-        return Err(Stopping::OutOfCycles);
-    }
-    // More numbers do not fit into what the allocator gives.
-    if input.len() > scalar.n_params as usize {
-        return Err(Stopping::Unreachable);
-    }
-    let left = budget - scalar.allocator.cycles;
-    if left < entry {
-        return Err(Stopping::OutOfCycles);
-    }
-    if input.len() < scalar.n_params as usize {
-        return Err(Stopping::Unreachable);
-    }
-    Ok(left - scalar.before)
 }
 
 /// Puts back what stood in a part of the memory: the image, and zeros after it.

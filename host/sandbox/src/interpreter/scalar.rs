@@ -41,6 +41,38 @@ impl Scalar {
     }
 }
 
+/// Why a run does not come to the function behind the wrapper.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Entering {
+    /// The budget is used up before.
+    OutOfCycles,
+    /// It is called with another number of numbers.
+    Unreachable,
+}
+
+impl Scalar {
+    /// What is left of a budget where the function behind the wrapper is called: allocator and wrapper compare the
+    /// budget when they are entered, then the number of numbers.
+    pub(super) fn enter(&self, input: &[i64], budget: i64) -> Result<i64, Entering> {
+        let entry = i64::from(CYCLES_1.function_entry);
+        if budget < entry {
+            return Err(Entering::OutOfCycles);
+        }
+        // More numbers do not fit into what the allocator gives.
+        if input.len() > self.n_params as usize {
+            return Err(Entering::Unreachable);
+        }
+        let left = budget - self.allocator.cycles;
+        if left < entry {
+            return Err(Entering::OutOfCycles);
+        }
+        if input.len() < self.n_params as usize {
+            return Err(Entering::Unreachable);
+        }
+        Ok(left - self.before)
+    }
+}
+
 /// Wrappers of more numbers than fit into this go the long way.
 const MAX_WRAPPER_BYTES: usize = 400;
 

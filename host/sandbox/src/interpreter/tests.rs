@@ -7,7 +7,7 @@ use crate::ending::TrapKind;
 
 fn program(source: &str) -> Program {
     let genome = text::compile(source, &Bounds::DEFAULT).unwrap_or_else(|error| panic!("{error}"));
-    Interpreter::new().load(&genome).expect("a plain program")
+    Interpreter::new().load(&genome, 0).expect("a plain program")
 }
 
 fn attempt(program: &Program, input: &[i64]) -> Attempt {
@@ -58,7 +58,7 @@ fn an_instance_is_as_new_after_a_trap_too() {
             (if (i64.eq (local.get 0) (i64.const 2)) (then (call $deep)))
             (if (i64.eq (local.get 0) (i64.const 3)) (then (loop (br 0))))))"#,
     );
-    let trap = |kind| Some(Ending::Trap(crate::ending::Trap { kind, function: None }));
+    let trap = |kind| Some(Ending::Trap(Trap { kind, function: None }));
     for _ in 0..2 {
         assert_eq!(attempt(&program, &[0]).ending, Some(Ending::Numbers(vec![5])));
         assert_eq!(attempt(&program, &[1]).ending, trap(TrapKind::Unreachable));
@@ -78,7 +78,7 @@ fn what_is_not_plain_is_left_to_the_compiler() {
     ] {
         let genome = text::compile(source, &Bounds { table_elements: 1 << 20, ..Bounds::DEFAULT });
         let genome = genome.unwrap_or_else(|error| panic!("{error}"));
-        assert!(Interpreter::new().load(&genome).is_none(), "{source}");
+        assert!(Interpreter::new().load(&genome, 0).is_none(), "{source}");
     }
 }
 
@@ -195,7 +195,7 @@ fn a_store_that_the_translator_cannot_take_is_left_to_the_compiler() {
             (local.set $x (i32.wrap_i64 (local.get 0))) {store} (local.get 0)))"#
         );
         let genome = text::compile(&source, &Bounds::DEFAULT).unwrap_or_else(|error| panic!("{error}"));
-        Interpreter::new().load(&genome)
+        Interpreter::new().load(&genome, 0)
     };
     let far = "(i32.store offset=65536 (local.tee $x (i32.add (local.get $x) (i32.const 1))) (local.get $x))";
     assert!(load(far).is_none(), "address and value are one register, and the place is far");
@@ -212,4 +212,130 @@ fn a_store_that_the_translator_cannot_take_is_left_to_the_compiler() {
         load("(i32.store offset=65536 (i32.const 8) (local.get $x))").is_some(),
         "a constant address is fine"
     );
+}
+
+/// Numbers at which operators change their ways.
+const EDGES: [i64; 9] = [0, 1, -1, 2, 31, 64, i64::MIN, i64::MAX, 0x1_8000_0000];
+
+/// A random program of whole numbers without anything but locals; nothing where none comes of `bytes`.
+fn plain_program(bytes: &[u8]) -> Option<Genome> {
+    let form = r#"(module (func (export "run") (param i64 i64) (result i64) unreachable))"#;
+    let config = wasm_smith::Config {
+        exports: wat::parse_str(form).ok(),
+        allow_floats: false,
+        bulk_memory_enabled: false,
+        exceptions_enabled: false,
+        gc_enabled: false,
+        max_funcs: 1,
+        max_globals: 0,
+        max_imports: 0,
+        max_instructions: 120,
+        max_memories: 0,
+        max_tables: 0,
+        multi_value_enabled: false,
+        reference_types_enabled: false,
+        relaxed_simd_enabled: false,
+        simd_enabled: false,
+        tail_call_enabled: false,
+        ..wasm_smith::Config::default()
+    };
+    let module = wasm_smith::Module::new(config, &mut arbitrary::Unstructured::new(bytes)).ok()?;
+    text::from_binary(module.to_bytes(), &Bounds::DEFAULT).ok()
+}
+
+/// Holds the machine against the engine, at the edge of the budget too.
+fn check_direct(program: &Program, input: &[i64], allowance: u64) {
+    let short = program.direct.as_ref().expect("a direct way");
+    let both = |allowance| {
+        let found = program.run_direct(&short.direct, input, allowance);
+        let translated = program.translated().expect("translates");
+        let expected = program.run_translated(translated, input, &Setting::default(), 0, allowance);
+        assert_eq!(found.ending, expected.ending, "{input:?}, {allowance} cycles");
+        if expected.ending.as_ref().is_some_and(Ending::is_result) {
+            assert_eq!(found.cycles, expected.cycles, "{input:?}");
+        }
+        assert_eq!(found.memory_peak_bytes, expected.memory_peak_bytes);
+        found
+    };
+    let found = both(allowance);
+    if found.ending.is_some_and(|ending| ending.is_result()) {
+        assert!(both(found.cycles).ending.is_some());
+        assert_eq!(both(found.cycles - 1).ending, None);
+    }
+    for allowance in [0, 1, 5, 12, 13, 30] {
+        both(allowance);
+    }
+}
+
+#[test]
+fn the_machine_agrees_with_the_engine_on_random_programs() {
+    let interpreter = Interpreter::new();
+    let mut state = 1u64;
+    let mut next = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state >> 33
+    };
+    let n: u32 = std::env::var("FLUX_DIRECT").map_or(100, |n| n.parse().expect("a number"));
+    let (mut made, mut direct) = (0, 0);
+    while made < n {
+        let bytes: Vec<u8> = (0..600).map(|_| next() as u8).collect();
+        let Some(genome) = plain_program(&bytes) else { continue };
+        made += 1;
+        let program = interpreter.load(&genome, 0).expect("a plain program");
+        if program.direct.is_none() {
+            continue;
+        }
+        direct += 1;
+        for _ in 0..4 {
+            let input = [EDGES[next() as usize % EDGES.len()], EDGES[next() as usize % EDGES.len()]];
+            check_direct(&program, &input, 3000);
+        }
+        check_direct(&program, &[1], 3000);
+        check_direct(&program, &[1, 2, 3], 3000);
+    }
+    assert!(direct > n / 2, "{direct} of {n} take the direct way");
+}
+
+#[test]
+fn the_machine_agrees_with_the_engine_on_every_operator() {
+    let interpreter = Interpreter::new();
+    let whole = |types: &str| types.split(' ').all(|ty| ty == "i32" || ty == "i64");
+    for (operands, result, names) in OPERATORS.iter().filter(|(a, b, _)| whole(a) && whole(b)) {
+        let first = operands.split(' ').next().unwrap_or_default();
+        for name in names.split(' ').filter(|name| !name.contains("load")) {
+            // Conversions are named after what they make.
+            let ty = if name.starts_with("extend_i32") { "i64" } else { first };
+            let from = |at: usize, ty: &str| match ty {
+                "i32" => format!("(i32.wrap_i64 (local.get {at}))"),
+                _ => format!("(local.get {at})"),
+            };
+            let arguments: Vec<_> = operands.split(' ').enumerate().map(|(at, ty)| from(at, ty)).collect();
+            let call = format!("({ty}.{name} {})", arguments.join(" "));
+            let body = if *result == "i32" { format!("(i64.extend_i32_u {call})") } else { call };
+            let source = format!(r#"(module (func (export "run") (param i64 i64) (result i64) {body}))"#);
+            let genome = text::compile(&source, &Bounds::DEFAULT).unwrap_or_else(|error| panic!("{error}"));
+            let program = interpreter.load(&genome, 0).expect("a plain program");
+            for a in EDGES {
+                for b in EDGES {
+                    check_direct(&program, &[a, b], 1000);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_program_changes_to_the_engine_when_it_runs_for_long() {
+    let source = r#"(module (func (export "run") (param $n i64) (result i64) (local $x i64)
+        (loop $next
+            (local.set $x (i64.add (local.get $x) (local.get $n)))
+            (br_if $next (i64.ne (i64.const 0) (local.tee $n (i64.sub (local.get $n) (i64.const 1))))))
+        (local.get $x)))"#;
+    let program = program(source);
+    let first = attempt(&program, &[10]);
+    assert!(program.translated.get().is_none());
+    assert_eq!(attempt(&program, &[100_000]).ending, Some(Ending::Numbers(vec![5_000_050_000])));
+    assert!(program.translated.get().is_some());
+    let later = attempt(&program, &[10]);
+    assert_eq!((first.ending, first.cycles), (later.ending, later.cycles));
 }

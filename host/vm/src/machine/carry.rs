@@ -22,13 +22,7 @@ impl<'p> Machine<'p> {
     /// Takes everything out of the machine but its program and its place in it.
     #[must_use]
     pub fn carry(self) -> Carried {
-        Carried {
-            r: self.r,
-            flags: self.flags,
-            cycles: self.cycles,
-            stack: self.stack,
-            extra: self.extra,
-        }
+        Carried { r: self.r, flags: self.flags, cycles: self.cycles, stack: self.stack, extra: self.extra }
     }
 
     /// Makes a machine that has what another one left, at the entry of another program.

@@ -1,0 +1,202 @@
+//! The words of the language: which blocks and keys there are, where they belong and what they take.
+//!
+//! The grammar decides what is accepted; this table says the same once more for diagnostics and the printer, and a
+//! test holds the two together.
+
+/// A kind of block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Block {
+    File,
+    Ecosystem,
+    Entity,
+    Attractor,
+    Stage,
+    Policy,
+    RecursiveConfig,
+    HumanConfig,
+}
+
+impl Block {
+    pub(crate) const WRITTEN: [Self; 7] = [
+        Self::Ecosystem,
+        Self::Entity,
+        Self::Attractor,
+        Self::Stage,
+        Self::Policy,
+        Self::RecursiveConfig,
+        Self::HumanConfig,
+    ];
+
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::File => "file",
+            Self::Ecosystem => "ECOSYSTEM",
+            Self::Entity => "ENTITY",
+            Self::Attractor => "ATTRACTOR",
+            Self::Stage => "STAGE",
+            Self::Policy => "POLICY",
+            Self::RecursiveConfig => "RECURSIVE_CONFIG",
+            Self::HumanConfig => "HUMAN_CONFIG",
+        }
+    }
+
+    /// What it stands in.
+    pub(crate) fn parent(self) -> Self {
+        match self {
+            Self::File | Self::Ecosystem => Self::File,
+            Self::Entity | Self::Attractor | Self::Policy => Self::Ecosystem,
+            Self::RecursiveConfig | Self::HumanConfig => Self::Entity,
+            Self::Stage => Self::Attractor,
+        }
+    }
+
+    pub(crate) fn has_name(self) -> bool {
+        matches!(self, Self::Ecosystem | Self::Entity | Self::Attractor | Self::Stage)
+    }
+
+    pub(crate) fn from_word(word: &str) -> Option<Self> {
+        Self::WRITTEN.into_iter().find(|block| block.word() == word)
+    }
+}
+
+/// What stands behind the colon of a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Text,
+    Number,
+    Texts,
+    Truth,
+    /// One of some words.
+    OneOf(&'static [&'static str]),
+}
+
+impl Kind {
+    pub(crate) fn description(self) -> &'static str {
+        match self {
+            Self::Text => "a text in `\"`",
+            Self::Number => "a number",
+            Self::Texts => "a list such as `[\"a\", \"b\"]`",
+            Self::Truth => "`true` or `false`",
+            Self::OneOf(_) => "one of its words",
+        }
+    }
+}
+
+pub(crate) const TYPES: &[&str] =
+    &["Model.Ensemble", "Model.Transformer", "Human.In.The.Loop", "ECOSYSTEM", "Recursive.Ensemble"];
+pub(crate) const ROUTERS: &[&str] = &["vote", "best-of", "average"];
+pub(crate) const MERGES: &[&str] = &["concat", "vote", "best-of", "first"];
+
+/// The key of a field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Key {
+    Version,
+    DefaultPolicy,
+    Observability,
+    Seed,
+    Type,
+    Nature,
+    QuantumState,
+    Cost,
+    Fallback,
+    Model,
+    Uses,
+    Router,
+    Members,
+    MaxChunkTokens,
+    ChunkOverlap,
+    MaxWorkers,
+    SubModel,
+    RootModel,
+    TimeoutSec,
+    Escalation,
+    ConfidenceThreshold,
+    OnIntent,
+    After,
+    Merge,
+    Execute,
+    Temperature,
+    MaxNewTokens,
+    StageSeed,
+    PromptTransform,
+    Observe,
+    GroundTruth,
+    MaxCostPerRequest,
+    MaxLatencyMs,
+    MaxHumanIterations,
+    JudgeEntity,
+    RequireJudge,
+}
+
+/// The key that peers write with an accent; both accented spellings and the plain one mean the same.
+pub(crate) const OBSERVABILITY: &str = "OSSERVABILIT\u{c0}";
+pub(crate) const PLAIN_OBSERVABILITY: &str = "OSSERVABILITA";
+pub(crate) const DECOMPOSED_OBSERVABILITY: &str = "OSSERVABILITA\u{300}";
+
+const TABLE: &[(Key, Block, &str, Kind)] = &[
+    (Key::Version, Block::Ecosystem, "VERSION", Kind::Text),
+    (Key::DefaultPolicy, Block::Ecosystem, "DEFAULT_POLICY", Kind::Text),
+    (Key::Observability, Block::Ecosystem, OBSERVABILITY, Kind::Text),
+    (Key::Seed, Block::Ecosystem, "SEED", Kind::Number),
+    (Key::Type, Block::Entity, "TYPE", Kind::OneOf(TYPES)),
+    (Key::Nature, Block::Entity, "NATURE", Kind::Text),
+    (Key::QuantumState, Block::Entity, "QUANTUM_STATE", Kind::Text),
+    (Key::Cost, Block::Entity, "COSTO", Kind::Number),
+    (Key::Fallback, Block::Entity, "FALLBACK", Kind::Text),
+    (Key::Model, Block::Entity, "MODEL_KEY", Kind::Text),
+    (Key::Uses, Block::Entity, "USES", Kind::Text),
+    (Key::Router, Block::Entity, "ROUTER", Kind::OneOf(ROUTERS)),
+    (Key::Members, Block::Entity, "MEMBERS", Kind::Texts),
+    (Key::MaxChunkTokens, Block::RecursiveConfig, "MAX_CHUNK_TOKENS", Kind::Number),
+    (Key::ChunkOverlap, Block::RecursiveConfig, "CHUNK_OVERLAP", Kind::Number),
+    (Key::MaxWorkers, Block::RecursiveConfig, "MAX_WORKERS", Kind::Number),
+    (Key::SubModel, Block::RecursiveConfig, "SUB_MODEL_KEY", Kind::Text),
+    (Key::RootModel, Block::RecursiveConfig, "ROOT_MODEL_KEY", Kind::Text),
+    (Key::TimeoutSec, Block::HumanConfig, "TIMEOUT_SEC", Kind::Number),
+    (Key::Escalation, Block::HumanConfig, "ESCALATION", Kind::Text),
+    (Key::ConfidenceThreshold, Block::HumanConfig, "CONFIDENCE_THRESHOLD", Kind::Number),
+    (Key::OnIntent, Block::Attractor, "ON_INTENT", Kind::Texts),
+    (Key::After, Block::Stage, "AFTER", Kind::Texts),
+    (Key::Merge, Block::Stage, "MERGE", Kind::OneOf(MERGES)),
+    (Key::Execute, Block::Stage, "EXECUTE", Kind::Text),
+    (Key::Temperature, Block::Stage, "TEMPERATURE", Kind::Number),
+    (Key::MaxNewTokens, Block::Stage, "MAX_NEW_TOKENS", Kind::Number),
+    (Key::StageSeed, Block::Stage, "SEED", Kind::Number),
+    (Key::PromptTransform, Block::Stage, "PROMPT_TRANSFORM", Kind::Text),
+    (Key::Observe, Block::Stage, "OBSERVE", Kind::Text),
+    (Key::GroundTruth, Block::Stage, "GROUND_TRUTH", Kind::Text),
+    (Key::MaxCostPerRequest, Block::Policy, "MAX_COST_PER_REQUEST", Kind::Number),
+    (Key::MaxLatencyMs, Block::Policy, "MAX_LATENCY_MS", Kind::Number),
+    (Key::MaxHumanIterations, Block::Policy, "MAX_HUMAN_ITERATIONS", Kind::Number),
+    (Key::JudgeEntity, Block::Policy, "JUDGE_ENTITY", Kind::Text),
+    (Key::RequireJudge, Block::Policy, "REQUIRE_JUDGE", Kind::Truth),
+];
+
+impl Key {
+    /// The key that is spelt like this in a block, and what it takes.
+    pub(crate) fn find(block: Block, word: &str) -> Option<(Self, Kind)> {
+        let word = match word {
+            PLAIN_OBSERVABILITY | DECOMPOSED_OBSERVABILITY => OBSERVABILITY,
+            word => word,
+        };
+        let row = TABLE.iter().find(|(_, parent, spelt, _)| *parent == block && *spelt == word)?;
+        Some((row.0, row.3))
+    }
+
+    /// The spelling that is printed.
+    pub(crate) fn word(self) -> &'static str {
+        // INVARIANT: every key has a row.
+        TABLE.iter().find(|row| row.0 == self).map_or("", |row| row.2)
+    }
+}
+
+/// The keys of a block as they are written, in ASCII.
+pub(crate) fn keys_of(block: Block) -> impl Iterator<Item = &'static str> {
+    let rows = TABLE.iter().filter(move |row| row.1 == block);
+    rows.map(|row| if row.2 == OBSERVABILITY { PLAIN_OBSERVABILITY } else { row.2 })
+}
+
+/// The blocks that a key belongs into.
+pub(crate) fn blocks_of(word: &str) -> impl Iterator<Item = Block> {
+    Block::WRITTEN.into_iter().filter(move |block| Key::find(*block, word).is_some())
+}

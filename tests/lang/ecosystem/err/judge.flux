@@ -1,0 +1,4 @@
+ECOSYSTEM "unjudged" {
+    ENTITY "a" { TYPE: Model.Transformer }
+    ATTRACTOR "q" { ON_INTENT: ["*"] STAGE "s" { EXECUTE: "a" } }
+}

@@ -1,0 +1,3 @@
+ECOSYSTEM "a" {}
+ECOSYSTEM "b" {}
+}

@@ -1,0 +1,3 @@
+ECOSYSTEM "a" {
+    ENTITY "b" {
+        TYPE: ECOSYSTEM

@@ -1,0 +1,1 @@
+ECOSYSTEM "nothing yet" {}
