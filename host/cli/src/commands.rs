@@ -4,6 +4,7 @@ pub(crate) mod adopt;
 pub(crate) mod bank;
 pub(crate) mod breed;
 pub(crate) mod champion;
+pub(crate) mod check;
 pub(crate) mod compile;
 pub(crate) mod completions;
 pub(crate) mod debug;
@@ -12,6 +13,7 @@ pub(crate) mod diff;
 pub(crate) mod disasm;
 pub(crate) mod encode;
 pub(crate) mod evolve;
+pub(crate) mod fmt;
 pub(crate) mod genes;
 pub(crate) mod hello;
 pub(crate) mod info;
@@ -90,6 +92,10 @@ pub(crate) enum Command {
     Decode(decode::Args),
     /// Make a genome of WebAssembly text, of a core module or of FLUX assembly.
     Compile(compile::Args),
+    /// Say whether descriptions of ecosystems are in order.
+    Check(check::Args),
+    /// Format descriptions of ecosystems.
+    Fmt(fmt::Args),
     /// Make a genome of a function of a module that somebody else wrote.
     Adopt(adopt::Args),
     /// Start a folder with an arena and two genomes from a template.
@@ -133,6 +139,8 @@ impl Command {
             Self::Encode(args) => args.run(io),
             Self::Decode(args) => args.run(io),
             Self::Compile(args) => args.run(io),
+            Self::Check(args) => args.run(io),
+            Self::Fmt(args) => args.run(io),
             Self::Adopt(args) => args.run(io),
             Self::New(args) => args.run(io),
             Self::Hello(args) => args.run(io),

@@ -125,17 +125,27 @@ fn pointed(sources: &Sources, diagnostic: &Diagnostic) -> Pointed {
 
 /// The report of a text that does not assemble: all its diagnostics.
 pub(crate) fn assembly(assembly: &Assembly) -> Report {
-    let parts: Vec<Pointed> = assembly.diagnostics.iter().map(|it| pointed(&assembly.sources, it)).collect();
+    mistakes("assemble", &assembly.sources, &assembly.diagnostics)
+}
+
+/// The report of a text that is not in order: all its diagnostics. `action` is what was tried, such as `assemble`.
+pub(crate) fn mistakes(action: &str, sources: &Sources, diagnostics: &[Diagnostic]) -> Report {
+    let parts: Vec<Pointed> = diagnostics.iter().map(|it| pointed(sources, it)).collect();
     let is_error = |part: &&Pointed| part.severity == miette::Severity::Error;
     let n_errors = parts.iter().filter(is_error).count();
-    let name = assembly.diagnostics.first().map_or("", |first| assembly.sources.name(first.span().file));
-    several(format!("failed to assemble `{name}`: {}", counted(n_errors, "mistake")), parts)
+    let name = diagnostics.first().map_or("", |first| sources.name(first.span().file));
+    several(format!("failed to {action} `{name}`: {}", counted(n_errors, "mistake")), parts)
 }
 
 /// Prints the warnings of a text that assembles.
 pub(crate) fn warn(io: &mut Io, assembly: &Assembly) {
-    for diagnostic in &assembly.diagnostics {
-        io.report(&Report::new(pointed(&assembly.sources, diagnostic)));
+    each(io, &assembly.sources, &assembly.diagnostics);
+}
+
+/// Prints diagnostics one by one.
+pub(crate) fn each(io: &mut Io, sources: &Sources, diagnostics: &[Diagnostic]) {
+    for diagnostic in diagnostics {
+        io.report(&Report::new(pointed(sources, diagnostic)));
     }
 }
 
@@ -276,8 +286,13 @@ impl DiagnosticV1 {
 
 /// The diagnostics of an assembly in JSON, in the order of the text.
 pub(crate) fn records(assembly: &Assembly) -> Vec<DiagnosticV1> {
+    records_of(&assembly.sources, &assembly.diagnostics)
+}
+
+/// Diagnostics as records.
+pub(crate) fn records_of(sources: &Sources, diagnostics: &[Diagnostic]) -> Vec<DiagnosticV1> {
     let record = |diagnostic: &Diagnostic| {
-        let place = diagnostic.place(&assembly.sources);
+        let place = diagnostic.place(sources);
         DiagnosticV1 {
             severity: diagnostic.severity().name(),
             code: Some(diagnostic.code().to_owned()),
@@ -289,5 +304,5 @@ pub(crate) fn records(assembly: &Assembly) -> Vec<DiagnosticV1> {
             hints: diagnostic.hints().to_vec(),
         }
     };
-    assembly.diagnostics.iter().map(record).collect()
+    diagnostics.iter().map(record).collect()
 }
