@@ -98,17 +98,20 @@ fn sieve(n: i64) -> i64 {
     let n = usize::try_from(n).unwrap_or(0);
     let mut is_composite = vec![0_u8; 65_536];
     let mut count = 0;
-    let mut number = 2;
-    while number < n {
-        if is_composite[number] == 0 {
-            count += 1;
-            let mut multiple = number + number;
-            while multiple < n {
-                is_composite[multiple] = 1;
-                multiple += number;
+    for _ in 0..10 {
+        count = 0;
+        let mut number = 2;
+        while number < n {
+            if is_composite[number] == 0 {
+                count += 1;
+                let mut multiple = number + number;
+                while multiple < n {
+                    is_composite[multiple] = 1;
+                    multiple += number;
+                }
             }
+            number += 1;
         }
-        number += 1;
     }
     count
 }
