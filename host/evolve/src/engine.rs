@@ -444,12 +444,13 @@ impl Engine {
             self.champion = Some(Champion { variant, held_out: held_out.copied() });
             return;
         }
-        // What selection sees of a variant that is wrong may be what it sees of one that is right, the champion above
-        // all. Then only the genome is found out, and with it those who claim as much or more.
+        // What selection sees of a variant that is wrong may be what it sees of one that is right: of every one, where no
+        // case was missed, and of a champion that stood the test. Then only the genome is found out, and with it those
+        // who claim as much or more.
         let behaviour = variant.measure.behaviour;
         let stood = self.champion.as_ref().map(|champion| &champion.variant.measure);
-        let shared =
-            stood.is_some_and(|stood| stood.behaviour == behaviour && self.gate.is_met(&stood.score));
+        let shared = variant.measure.score.confidence >= 1.0
+            || stood.is_some_and(|stood| stood.behaviour == behaviour && self.gate.is_met(&stood.score));
         self.condemned_genomes.insert(variant.genome);
         if !shared {
             self.condemned.insert(behaviour);
@@ -529,6 +530,8 @@ impl Engine {
                 *population = Population::default();
                 population.renew(self.founders.clone(), &self.policy, self.gate);
                 *age = Age::default();
+                // What a plateau has raised is no start for a new try.
+                self.more = self.policy.more;
             }
         }
     }

@@ -17,6 +17,8 @@ struct Numbers {
     found_out: fn(i64) -> bool,
     /// Whether selection sees no difference in what they do.
     alike: bool,
+    /// Numbers up to here miss half of the cases, as selection sees.
+    wrong_up_to: i64,
 }
 
 fn measure(number: i64) -> Measure {
@@ -43,7 +45,7 @@ fn measure(number: i64) -> Measure {
 
 impl Numbers {
     fn new(found_out: fn(i64) -> bool) -> Self {
-        Self { of: BTreeMap::new(), found_out, alike: false }
+        Self { of: BTreeMap::new(), found_out, alike: false, wrong_up_to: i64::MIN }
     }
 
     fn outcome(&mut self, proposal: &Proposal) -> Outcome {
@@ -73,6 +75,11 @@ impl Numbers {
         let mut measure = measure(number);
         if self.alike {
             measure.behaviour = 0;
+        }
+        if number <= self.wrong_up_to {
+            measure.behaviour = 1;
+            measure.credit /= 2;
+            measure.score.confidence = 0.5;
         }
         Outcome::Measured { genome: GenomeId::of(&number.to_le_bytes()), measure }
     }
@@ -170,6 +177,23 @@ fn what_is_wrong_and_looks_right_does_not_condemn_what_is_right() {
     assert!(n_rolled_back > 0);
     // The founders are 0 and 100.
     assert!(champion > 200 && champion % 5 != 0, "{champion}");
+}
+
+#[test]
+fn the_first_that_looks_right_does_not_condemn_the_next_one() {
+    let mut engine = engine(Strategy::Islands, 60);
+    let mut world = Numbers::new(|number| number % 5 != 2);
+    world.alike = true;
+    // The founders are 0 and 100.
+    world.wrong_up_to = 100;
+    let mut n_rolled_back = 0;
+    while engine.stop().is_none() {
+        let events = world.generation(&mut engine).events;
+        n_rolled_back += events.iter().filter(|event| matches!(event, Event::RolledBack { .. })).count();
+    }
+    let champion = world.of[&engine.champion().unwrap().variant.id];
+    assert!(n_rolled_back > 0);
+    assert!(champion > 100 && champion % 5 == 2, "{champion}");
 }
 
 #[test]
