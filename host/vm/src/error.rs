@@ -217,6 +217,25 @@ pub enum ErrorClass {
 }
 
 impl ErrorClass {
+    /// All classes, in the order of their numbers.
+    pub const ALL: [Self; 10] = [
+        Self::InvalidOpcode,
+        Self::DivisionByZero,
+        Self::Type,
+        Self::StackOverflow,
+        Self::A2a,
+        Self::Resource,
+        Self::Memory,
+        Self::Range,
+        Self::Control,
+        Self::Ownership,
+    ];
+
+    /// Returns the class with this number.
+    pub fn from_number(number: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|class| *class as u8 == number)
+    }
+
     /// Returns the name of the class.
     pub const fn class(self) -> &'static str {
         match self {

@@ -22,10 +22,18 @@ const MAX_NODES: usize = 4;
 /// once.
 pub(super) fn unroll(blocks: &mut Blocks<'_>) {
     let shape = blocks.shape();
+    let mut predecessors = vec![Vec::new(); blocks.blocks.len()];
+    for (from, successors) in blocks.graph.successors.iter().enumerate() {
+        if shape.position[from] != Shape::UNREACHED {
+            for &to in successors {
+                predecessors[to].push(from);
+            }
+        }
+    }
     // Innermost loops have no node in common, so that each is found as it was.
     let loops: Vec<Vec<Node>> = (0..blocks.blocks.len())
         .filter(|&head| shape.is_loop[head])
-        .filter_map(|head| members(blocks, &shape, head))
+        .filter_map(|head| members(&shape, &predecessors, head))
         .filter(|nodes| may_be_repeated(blocks, nodes))
         .collect();
     for nodes in loops {
@@ -34,17 +42,11 @@ pub(super) fn unroll(blocks: &mut Blocks<'_>) {
 }
 
 /// The nodes of the loop with a head, which comes first; none where there is another loop in it or it is too large.
-fn members(blocks: &Blocks<'_>, shape: &Shape, head: Node) -> Option<Vec<Node>> {
+fn members(shape: &Shape, predecessors: &[Vec<Node>], head: Node) -> Option<Vec<Node>> {
     let mut nodes = vec![head];
     let mut at = 0;
-    let predecessors = |node: Node| {
-        let is_predecessor = move |from: &Node| blocks.graph.successors[*from].contains(&node);
-        (0..blocks.blocks.len())
-            .filter(|from| shape.position[*from] != Shape::UNREACHED)
-            .filter(is_predecessor)
-    };
     while let Some(&node) = nodes.get(at) {
-        for from in predecessors(node) {
+        for &from in &predecessors[node] {
             // Into the head only back edges count; the other ones come from outside.
             if (node != head || shape.is_back(from, head)) && !nodes.contains(&from) {
                 nodes.push(from);

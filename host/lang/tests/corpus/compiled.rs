@@ -19,19 +19,6 @@ const FUEL_PER_CYCLE: u64 = 100;
 /// What clearing memory and the like may cost.
 const FUEL: u64 = 10_000_000;
 
-const CLASSES: [ErrorClass; 10] = [
-    ErrorClass::InvalidOpcode,
-    ErrorClass::DivisionByZero,
-    ErrorClass::Type,
-    ErrorClass::StackOverflow,
-    ErrorClass::A2a,
-    ErrorClass::Resource,
-    ErrorClass::Memory,
-    ErrorClass::Range,
-    ErrorClass::Control,
-    ErrorClass::Ownership,
-];
-
 /// Says whether a case can be run: a genome is given R registers only, and neither its budget nor a channel that fails
 /// is a part of its state.
 pub fn can_run(program: &Verified, case: &Case) -> bool {
@@ -59,7 +46,7 @@ pub fn run_compiled(program: &Verified, case: &Case) -> Result<Observed, String>
     let [ending, class, _, cycles, ref registers @ ..] = words[..] else {
         return Err("its state is too short".to_owned());
     };
-    let class = CLASSES.into_iter().find(|known| i64::from(*known as u8) == class);
+    let class = u8::try_from(class).ok().and_then(ErrorClass::from_number);
     let (results, _) = run(program, case, Observe::Results)?;
     let n_outputs = usize::from(program.program().outputs);
     match (ending, &results) {

@@ -15,20 +15,6 @@ use super::{BUDGET, Run, VectorV1};
 const CYCLES_FOR_ONE: u64 = 64;
 /// The longest body of a genome, in bytes: vectors may be longer than what is bred.
 const BODY_BYTES: u64 = 1 << 20;
-/// The classes by their numbers.
-const CLASSES: [ErrorClass; 10] = [
-    ErrorClass::InvalidOpcode,
-    ErrorClass::DivisionByZero,
-    ErrorClass::Type,
-    ErrorClass::StackOverflow,
-    ErrorClass::A2a,
-    ErrorClass::Resource,
-    ErrorClass::Memory,
-    ErrorClass::Range,
-    ErrorClass::Control,
-    ErrorClass::Ownership,
-];
-
 /// Compiles vectors and runs them.
 pub(crate) struct Compiler {
     sandbox: Sandbox,
@@ -66,7 +52,7 @@ impl Compiler {
             Ending::Numbers(words) => {
                 let state =
                     observation(&words).ok_or_else(|| format!("it returned {} numbers", words.len()))?;
-                let class = usize::from(state.class).checked_sub(1).and_then(|at| CLASSES.get(at));
+                let class = ErrorClass::from_number(state.class);
                 Ok(Run {
                     class: class.map(|class| class.class().to_owned()),
                     halted: state.ending == 0,
@@ -110,7 +96,7 @@ fn take<const N: usize>(next: &mut impl FnMut() -> Option<i64>) -> Option<[i64; 
 mod tests {
     use flux_vm::{Machine, Program, Verified};
 
-    use super::{CLASSES, observation};
+    use super::{ErrorClass, observation};
 
     #[test]
     fn a_state_is_read_back() {
@@ -124,6 +110,6 @@ mod tests {
 
     #[test]
     fn classes_stand_in_the_order_of_their_numbers() {
-        assert!(CLASSES.iter().enumerate().all(|(at, class)| *class as usize == at + 1));
+        assert!(ErrorClass::ALL.iter().enumerate().all(|(at, class)| *class as usize == at + 1));
     }
 }
