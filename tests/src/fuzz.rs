@@ -70,16 +70,17 @@ pub fn ecosystem(data: &[u8]) {
     flux_lang::ecosystem::fuzz_ecosystem(data);
 }
 
-/// The metered form of a valid module is valid.
+/// The metered form of a module that keeps to [`FEATURES`] does so too; of other modules, metering does not panic.
 ///
 /// # Panics
 /// Where it is not.
 pub fn meter(data: &[u8]) {
     let mut choices = Unstructured::new(data);
     let Ok(Parent { module, form: Form::Valid, .. }) = Parent::choose(&mut choices) else { return };
+    let keeps_to_features = validate(FEATURES, &module).is_ok();
     if let Ok(metered) = meter::meter(&module, &meter::Options::DEFAULT) {
         let valid = validate(FEATURES, &metered);
-        assert!(valid.is_ok(), "the metered form is not valid: {valid:?}");
+        assert!(valid.is_ok() || !keeps_to_features, "the metered form is not valid: {valid:?}");
     }
 }
 

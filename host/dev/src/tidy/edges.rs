@@ -14,6 +14,8 @@ const EDGES: &[(&str, &[&str])] = &[
     ("flux-evolve", &["flux-genome"]),
     ("flux-sandbox", &["flux-genome"]),
     ("flux-bank", &[]),
+    ("flux-broker", &[]),
+    ("flux-ecosystem", &["flux-lang", "flux-bank", "flux-broker"]),
     ("flux-run", &["flux-genome", "flux-evolve", "flux-sandbox", "flux-bank"]),
     (
         "flux",

@@ -1,0 +1,13 @@
+//! Language models, as the rest of flux sees them: one trait, several kinds of server behind it, limits before every
+//! call, and judges whose scores can be trusted.
+//!
+//! [`Model`] is the seam: something that generates, embeds and lists.
+
+mod error;
+mod model;
+pub mod questions;
+
+pub use error::{ErrorKind, ModelError};
+pub use model::{
+    Embedded, Finish, Generated, Listed, Model, OnText, Request, Shown, TokenChoice, TokenReading,
+};
