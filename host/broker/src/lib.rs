@@ -3,9 +3,11 @@
 //!
 //! [`Model`] is the seam: something that generates, embeds and lists.
 
+pub mod calibration;
 mod error;
 pub mod judge;
 mod model;
+mod normal;
 pub mod questions;
 pub mod simulated;
 
