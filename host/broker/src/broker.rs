@@ -22,6 +22,7 @@ use crate::ollama::Ollama;
 use crate::openai::OpenAi;
 use crate::residency::Residency;
 use crate::retry::Retry;
+use crate::simulated::{self, Knowledge, Simulated};
 use crate::tape::Recorder;
 
 /// All models that can be asked, by key. Clones are the same broker.
@@ -33,6 +34,8 @@ pub struct Broker {
 struct Inner {
     models: BTreeMap<String, ModelConfig>,
     servers: BTreeMap<String, Server>,
+    /// The models that are simulated, if there are some.
+    simulated: Option<Server>,
     /// The server of keys without an entry, and of entries without a server.
     server_by_default: Option<String>,
     /// The contexts of models, by key, as far as their servers have told.
@@ -45,6 +48,8 @@ struct Inner {
 pub struct Parts {
     /// The servers' keys, by the names that `key_env` has for them.
     pub keys: BTreeMap<String, String>,
+    /// What simulated models know. Default: nothing.
+    pub knowledge: Knowledge,
     /// Records the calls, or answers them from a tape. Default: neither.
     pub recorder: Recorder,
     /// Seeds the jitter of pauses between attempts.
@@ -84,6 +89,7 @@ impl Broker {
         Ok(Self::made(Inner {
             models: config.models.clone(),
             servers,
+            simulated: simulate(config, parts)?,
             server_by_default: config.server_by_default().map(str::to_owned),
             contexts: Mutex::default(),
             recorder: parts.recorder.clone(),
@@ -98,6 +104,7 @@ impl Broker {
         Self::made(Inner {
             models: BTreeMap::new(),
             servers: BTreeMap::from([("only".to_owned(), server)]),
+            simulated: None,
             server_by_default: Some("only".to_owned()),
             contexts: Mutex::default(),
             recorder,
@@ -122,7 +129,11 @@ impl Broker {
     /// What a token of the model costs.
     #[must_use]
     pub fn price(&self, key: &str) -> f64 {
-        self.entry(key).and_then(|model| model.cost_per_token).unwrap_or(config::COST_PER_TOKEN)
+        let Some(model) = self.entry(key) else { return config::COST_PER_TOKEN };
+        match &model.simulated {
+            Some(settings) => settings.cost_per_token,
+            None => model.cost_per_token.unwrap_or(config::COST_PER_TOKEN),
+        }
     }
 
     /// How long a prompt and its answer may be together, in tokens: what the configuration says, else what the server
@@ -130,7 +141,11 @@ impl Broker {
     #[must_use]
     pub fn context(&self, key: &str) -> u64 {
         let told = || self.inner.contexts.lock().unwrap_or_else(PoisonError::into_inner).get(key).copied();
-        self.entry(key).and_then(|model| model.context).or_else(told).unwrap_or(config::CONTEXT_TOKENS)
+        let said = |model: &ModelConfig| match &model.simulated {
+            Some(settings) => Some(settings.context),
+            None => model.context,
+        };
+        self.entry(key).and_then(said).or_else(told).unwrap_or(config::CONTEXT_TOKENS)
     }
 
     /// What the model is good for, if the configuration says so.
@@ -142,10 +157,17 @@ impl Broker {
     /// What each server has, by the servers' names: one that does not answer does not hide the others.
     pub async fn list_each(&self) -> Vec<(String, Result<Vec<Listed>, ModelError>)> {
         let mut lists = Vec::new();
-        for (name, server) in &self.inner.servers {
-            lists.push((name.clone(), self.inner.recorder.before(&server.live(None)).list().await));
+        for (name, server) in self.servers() {
+            let live = server.live(None);
+            lists.push((name.to_owned(), self.inner.recorder.before(&live).list().await));
         }
         lists
+    }
+
+    /// All servers by name, simulated models last.
+    fn servers(&self) -> impl Iterator<Item = (&str, &Server)> {
+        let named = self.inner.servers.iter().map(|(name, server)| (name.as_str(), server));
+        named.chain(self.inner.simulated.as_ref().map(|server| (simulated::SERVER, server)))
     }
 
     fn entry(&self, key: &str) -> Option<&ModelConfig> {
@@ -155,6 +177,11 @@ impl Broker {
     /// Who serves the model of `key`, and under which name.
     fn route<'a>(&'a self, key: &'a str) -> Result<(&'a str, &'a Server), ModelError> {
         let entry = self.entry(key);
+        if let (Some(server), Some(_)) =
+            (&self.inner.simulated, entry.and_then(|model| model.simulated.as_ref()))
+        {
+            return Ok((key, server));
+        }
         let name = entry.and_then(|model| model.name.as_deref()).unwrap_or(key);
         entry
             .and_then(|model| model.server.as_ref())
@@ -179,6 +206,21 @@ impl Broker {
         let mut contexts = self.inner.contexts.lock().unwrap_or_else(PoisonError::into_inner);
         contexts.insert(key.to_owned(), context);
     }
+}
+
+/// The models of the configuration that are simulated.
+fn simulate(config: &ModelsConfig, parts: &Parts) -> Result<Option<Server>, ConfigError> {
+    let settings: BTreeMap<String, simulated::Settings> = config
+        .models
+        .iter()
+        .filter_map(|(key, model)| Some((key.clone(), model.simulated.clone()?)))
+        .collect();
+    if settings.is_empty() {
+        return Ok(None);
+    }
+    let models = Simulated::new(settings, parts.knowledge.clone(), config.simulated.seed)?;
+    let retry = Retry::new(parts.seed);
+    Ok(Some(Server::new(simulated::SERVER, Arc::new(models), config.simulated.concurrency, retry)))
 }
 
 fn connect(name: &str, server: &ServerConfig, parts: &Parts) -> Result<Server, ConfigError> {

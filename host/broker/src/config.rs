@@ -11,6 +11,8 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use crate::simulated::Settings;
+
 pub use error::ConfigError;
 pub(crate) use error::did_you_mean;
 
@@ -107,6 +109,8 @@ pub struct ModelConfig {
     pub context: Option<u64>,
     /// What it is good for, in a sentence: shown to those who choose between models.
     pub nature: Option<String>,
+    /// What it is like, if it is simulated. Then it has no server, and nothing else but its `nature` is said of it.
+    pub simulated: Option<Settings>,
 }
 
 /// What holds for all simulated models.
@@ -118,11 +122,14 @@ pub struct SimulationConfig {
     /// The seed of all they do. Default 1.
     #[serde(default = "simulation_seed")]
     pub seed: u64,
+    /// How many calls each of them is given at once. Default 16.
+    #[serde(default = "simulation_concurrency")]
+    pub concurrency: usize,
 }
 
 impl Default for SimulationConfig {
     fn default() -> Self {
-        Self { questions: None, seed: simulation_seed() }
+        Self { questions: None, seed: simulation_seed(), concurrency: simulation_concurrency() }
     }
 }
 
@@ -136,6 +143,10 @@ fn concurrency() -> usize {
 
 fn simulation_seed() -> u64 {
     1
+}
+
+fn simulation_concurrency() -> usize {
+    16
 }
 
 impl ModelsConfig {
@@ -172,6 +183,9 @@ impl ModelsConfig {
         if let Some(name) = &self.default_server {
             self.expect_server("default_server", name)?;
         }
+        if self.simulated.concurrency == 0 {
+            return Err(no_concurrency("simulated"));
+        }
         for (name, server) in &self.servers {
             server.check(&format!("server.{name}"))?;
         }
@@ -205,8 +219,8 @@ impl ModelsConfig {
 
     /// Whether the model of this key is a simulated one.
     #[must_use]
-    pub fn is_simulated(&self, _key: &str) -> bool {
-        false
+    pub fn is_simulated(&self, key: &str) -> bool {
+        self.models.get(key).is_some_and(|model| model.simulated.is_some())
     }
 
     fn expect_server(&self, place: &str, name: &str) -> Result<(), ConfigError> {
@@ -249,11 +263,7 @@ impl ServerConfig {
             ));
         }
         if self.concurrency == 0 {
-            return Err(ConfigError::key(
-                format!("{place}.concurrency"),
-                "expected at least 1, found 0",
-                "leave it out for one call at a time",
-            ));
+            return Err(no_concurrency(place));
         }
         if self.kind == ServerKind::Openai && !self.options.is_empty() {
             return Err(ConfigError::key(
@@ -282,8 +292,28 @@ impl ServerConfig {
     }
 }
 
+fn no_concurrency(place: &str) -> ConfigError {
+    let place = format!("{place}.concurrency");
+    ConfigError::key(place, "expected at least 1, found 0", "leave it out for the default")
+}
+
 impl ModelConfig {
     fn check(&self, place: &str) -> Result<(), ConfigError> {
+        let others = [
+            ("server", self.server.is_some()),
+            ("name", self.name.is_some()),
+            ("cost_per_token", self.cost_per_token.is_some()),
+            ("context", self.context.is_some()),
+        ];
+        if self.simulated.is_some()
+            && let Some((key, _)) = others.iter().find(|(_, is_given)| *is_given)
+        {
+            return Err(ConfigError::key(
+                format!("{place}.{key}"),
+                "expected nothing, because the model is simulated",
+                "say it inside of `simulated`, if it can be said there",
+            ));
+        }
         if self.name.as_ref().is_some_and(|name| name.trim().is_empty()) {
             return Err(ConfigError::key(
                 format!("{place}.name"),

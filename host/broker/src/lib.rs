@@ -12,6 +12,7 @@ mod chain;
 pub mod config;
 mod error;
 mod http;
+pub mod judge;
 pub mod limits;
 mod model;
 pub mod ollama;
@@ -21,6 +22,7 @@ mod prompt;
 pub mod questions;
 mod residency;
 mod retry;
+pub mod simulated;
 pub mod tape;
 
 pub use broker::{Bounded, Broker, Parts, Terms};

@@ -90,7 +90,7 @@ impl Model for Bounded {
     /// The models of all servers. One that does not answer fails the call: [`Broker::list_each`] tells them apart.
     async fn list(&self) -> Result<Vec<Listed>, ModelError> {
         let mut all = Vec::new();
-        for server in self.broker.inner.servers.values() {
+        for (_, server) in self.broker.servers() {
             all.extend(self.taped(&server.live(self.terms.deadline)).list().await?);
         }
         Ok(all)

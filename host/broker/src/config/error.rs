@@ -1,5 +1,7 @@
 //! What can be wrong with a `models.toml`.
 
+use crate::simulated::SettingsError;
+
 /// A configuration that cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -32,6 +34,9 @@ pub enum ConfigError {
         /// The environment variable that the file names.
         variable: String,
     },
+    /// A simulated model has a setting that makes no sense.
+    #[error(transparent)]
+    Simulated(#[from] SettingsError),
     /// A client for the server cannot be made.
     #[error("`server.{server}`: {message}")]
     Client {
@@ -51,7 +56,7 @@ impl ConfigError {
             Self::NoKey { variable, .. } => {
                 Some(format!("set the environment variable `{variable}`, or leave `key_env` out"))
             }
-            Self::Toml { .. } | Self::Client { .. } => None,
+            Self::Toml { .. } | Self::Simulated(_) | Self::Client { .. } => None,
         }
     }
 

@@ -23,6 +23,9 @@ fn a_file_says_servers_and_models() {
         name = "tiny"
         cost_per_token = 0.000001
         [model.plain]
+        [model.weak]
+        nature = "small and quick, knows little"
+        simulated = { competence = { geography = 0.4 }, otherwise = 0.5, judging = 0.85, latency_ms = 40.0 }
         [simulated]
         questions = "questions.toml"
     "#;
@@ -31,6 +34,7 @@ fn a_file_says_servers_and_models() {
     assert_eq!((far.kind, far.concurrency, far.timeout_seconds), (ServerKind::Openai, 8, 300.0));
     assert_eq!(config.server_by_default(), Some("local"));
     assert_eq!(config.simulated.seed, 1);
+    assert!(config.is_simulated("weak") && !config.is_simulated("fast"));
 }
 
 #[test]
@@ -53,6 +57,8 @@ fn what_makes_no_sense_is_refused_with_a_remedy() {
         (format!("{server}[model.a]\ncost_per_token = -1.0\n"), "model.a.cost_per_token", "0.000002"),
         (format!("{server}[model.a]\ncost_per_token = nan\n"), "model.a.cost_per_token", "0.000002"),
         (format!("{server}[model.a]\ncontext = 0\n"), "model.a.context", "leave it out"),
+        ("[model.a]\nname = \"b\"\nsimulated = {}\n".to_owned(), "model.a.name", "simulated"),
+        ("[simulated]\nconcurrency = 0\n".to_owned(), "simulated.concurrency", "leave it out"),
         (format!("{server}concurrency = 0\n"), "server.local.concurrency", "leave it out"),
         (format!("{server}timeout_seconds = 0\n"), "server.local.timeout_seconds", "300"),
         (format!("{server}options = {{ seed = 1 }}\n"), "server.local.options.seed", "leave it out"),
