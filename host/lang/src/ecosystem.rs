@@ -60,6 +60,7 @@
 use std::collections::BTreeMap;
 
 pub mod diagnostics;
+pub mod json;
 pub mod limits;
 pub mod tree;
 pub mod tunables;
