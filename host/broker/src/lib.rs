@@ -24,6 +24,8 @@ mod prompt;
 pub mod questions;
 mod residency;
 mod retry;
+#[cfg(test)]
+mod scripted;
 pub mod simulated;
 pub mod tape;
 
@@ -34,3 +36,4 @@ pub use error::{ErrorKind, ModelError};
 pub use model::{
     Embedded, Finish, Generated, Listed, Model, OnText, Request, Shown, TokenChoice, TokenReading,
 };
+pub use retry::{Pauses, Retry};
