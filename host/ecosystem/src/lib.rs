@@ -1,2 +1,4 @@
 //! The kernel that runs ecosystems: routes a question, runs the stages of its pipeline, has the answer judged, keeps
 //! the history of confidence, and changes the ecosystem where that is really better.
+
+pub mod designer;

@@ -1,0 +1,3 @@
+//! The designer.
+
+pub mod statistics;
