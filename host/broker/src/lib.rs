@@ -4,8 +4,10 @@
 //! [`Model`] is the seam: something that generates, embeds and lists.
 
 mod error;
+pub mod judge;
 mod model;
 pub mod questions;
+pub mod simulated;
 
 pub use error::{ErrorKind, ModelError};
 pub use model::{

@@ -155,7 +155,7 @@ impl Question {
 }
 
 /// Lower case, one space between words, no period at the end.
-fn normalised(text: &str) -> String {
+pub(crate) fn normalised(text: &str) -> String {
     let lower = text.to_lowercase();
     let words: Vec<&str> = lower.split_whitespace().collect();
     words.join(" ").trim_end_matches('.').to_owned()

@@ -1,0 +1,3 @@
+//! Judges: models that say how likely an answer is right.
+
+pub mod prompt;
