@@ -467,6 +467,7 @@ fn inputs(task: &Task) -> Box<dyn Iterator<Item = Input> + '_> {
     match task {
         Task::Numbers { seats, .. } => Box::new(seats.iter().map(|seat| Input::Numbers(seat.input.clone()))),
         Task::Text { prompt, .. } => Box::new(iter::once(Input::Prompt(prompt.clone()))),
+        Task::Question(question) => Box::new(iter::once(Input::Prompt(question.ask.clone()))),
     }
 }
 
