@@ -24,8 +24,6 @@ mod prompt;
 pub mod questions;
 mod residency;
 mod retry;
-#[cfg(test)]
-mod scripted;
 pub mod simulated;
 pub mod tape;
 
