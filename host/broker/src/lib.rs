@@ -8,6 +8,7 @@
 
 mod broker;
 mod budget;
+pub mod calibration;
 mod chain;
 pub mod config;
 mod error;
@@ -15,6 +16,7 @@ mod http;
 pub mod judge;
 pub mod limits;
 mod model;
+mod normal;
 pub mod ollama;
 pub mod openai;
 mod permits;
@@ -22,8 +24,6 @@ mod prompt;
 pub mod questions;
 mod residency;
 mod retry;
-#[cfg(test)]
-mod scripted;
 pub mod simulated;
 pub mod tape;
 

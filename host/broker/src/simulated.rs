@@ -16,7 +16,6 @@ mod designing;
 mod dice;
 mod judging;
 mod knowledge;
-mod normal;
 
 use std::{collections::BTreeMap, time::Duration};
 

@@ -1,6 +1,6 @@
 //! Chance that is a hash: the same parts, the same outcome.
 
-use super::normal;
+use crate::normal;
 
 /// Outcomes drawn from what they depend on.
 pub(super) struct Dice(blake3::OutputReader);

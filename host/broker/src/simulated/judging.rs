@@ -6,10 +6,11 @@
 //! that x really means, so an unbiased judge is calibrated by nature; below d = 1 it is x, so a poor judge is surer than
 //! it may be, as poor judges are. To that come a leaning by question, which a null answer shows too, and its bias.
 
-use super::{Ctx, Saying, normal, reading};
+use super::{Ctx, Saying, reading};
 use crate::{
     judge::prompt::{Answers, Content, NULL_ANSWER},
     model::Request,
+    normal,
     questions::normalised,
 };
 
