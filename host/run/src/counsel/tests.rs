@@ -279,3 +279,28 @@ fn nobody_judges_what_it_made_itself() {
     // Another trial knows nothing of this one.
     assert!(models.counsel(1).score(&judgement("fast", &made)).is_ok());
 }
+
+#[test]
+fn ecosystems_evolve_and_the_models_are_part_of_what_a_run_is() {
+    let policy = flux_evolve::policy::EvolutionPolicy {
+        population: 4,
+        children: 6,
+        ..flux_evolve::policy::EvolutionPolicy::default()
+    };
+    let evolve = |models: &str, jobs: usize| {
+        let (_folder, arena) = arena(ARENA, models);
+        let jobs = NonZeroUsize::new(jobs).unwrap();
+        let options = crate::evolution::Options { policy: policy.clone(), jobs, ..Default::default() };
+        let mut run = Evolution::begin(sandbox(), &arena, &[asker("slow"), asker("fast")], &options).unwrap();
+        for _ in 0..3 {
+            run.step(&|_| None).unwrap();
+        }
+        let (champion, _) = run.champion().unwrap();
+        assert!(champion.variant.measure.score.confidence > 0.9, "{champion:?}");
+        (run.header("").context, run.root())
+    };
+    let first = evolve(SIMULATED, 1);
+    assert_eq!(first, evolve(SIMULATED, 3));
+    // A comment is enough: whoever changes the file may have changed the answers.
+    assert_ne!(first, evolve(&format!("# Changed.\n{SIMULATED}"), 1));
+}
