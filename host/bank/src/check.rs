@@ -1,6 +1,8 @@
 //! Looking for damage: everything is read and compared with its hash or sum.
 
+use crate::documents::{StoredVersion, document_sum};
 use crate::hash::sum;
+use crate::tapes::tape_sum;
 use crate::writer::{generation_sum, run_sum};
 use crate::{Bank, BankError, Counts, Hash, Role};
 
@@ -54,6 +56,19 @@ pub enum Finding {
     },
     /// A score does not agree with its sum.
     Score(Hash),
+    /// A document does not agree with its sum.
+    Document(String),
+    /// A version does not agree with its sum.
+    Version {
+        /// The document's name.
+        document: String,
+        /// The version's number.
+        number: u64,
+    },
+    /// A tape does not agree with its sum, or does not have the size that is stored with it.
+    Tape(String),
+    /// A calibration does not agree with its sum; its key, as far as that is text.
+    Calibration(String),
     /// There are more findings than are kept.
     More,
 }
@@ -76,6 +91,14 @@ impl std::fmt::Display for Finding {
                 write!(f, "a row of `{table}` refers to nothing in `{missing_in}`")
             }
             Self::Score(key) => write!(f, "score `{key}` does not agree with its sum"),
+            Self::Document(name) => write!(f, "document `{name}` does not agree with its sum"),
+            Self::Version { document, number } => {
+                write!(f, "version {number} of document `{document}` does not agree with its sum")
+            }
+            Self::Tape(name) => write!(f, "tape `{name}` does not agree with its sum or its size"),
+            Self::Calibration(key) => {
+                write!(f, "calibration `{}` does not agree with its sum", key.escape_debug())
+            }
             Self::More => write!(f, "there is more damage than is listed here"),
         }
     }
@@ -123,6 +146,8 @@ impl Bank {
                 Self::check_genomes,
                 Self::check_runs,
                 Self::check_scores,
+                Self::check_documents,
+                Self::check_tapes,
             ];
             for part in parts {
                 match part(bank, &mut report) {
@@ -235,6 +260,55 @@ impl Bank {
             report.checked.scores += 1;
             if sum(&[&key.0, &value]) != expected {
                 report.add(Finding::Score(key));
+            }
+            Ok(())
+        })
+    }
+
+    fn check_documents(&self, report: &mut CheckReport) -> Result<(), BankError> {
+        if !self.has_documents()? {
+            return Ok(());
+        }
+        self.each("check documents", "SELECT name, live, sum FROM document ORDER BY name", |row| {
+            let (name, live): (String, u64) = (row.get(0)?, row.get(1)?);
+            report.checked.documents += 1;
+            if document_sum(&name, live) != row.get::<_, i64>(2)? {
+                report.add(Finding::Document(name));
+            }
+            Ok(())
+        })?;
+        let sql = "SELECT number, parent, text, record, v.sum, name FROM version AS v JOIN document ON id = document
+            ORDER BY name, number";
+        self.each("check versions", sql, |row| {
+            let (stored, document) = (StoredVersion::of(row)?, row.get(5)?);
+            let number = stored.number;
+            report.checked.versions += 1;
+            if self.unpack_version(stored).is_none() {
+                report.add(Finding::Version { document, number });
+            }
+            Ok(())
+        })
+    }
+
+    fn check_tapes(&self, report: &mut CheckReport) -> Result<(), BankError> {
+        if !self.has_documents()? {
+            return Ok(());
+        }
+        self.each("check tapes", "SELECT name, size, packed, sum FROM tape ORDER BY name", |row| {
+            let (name, size, packed): (String, u64, Vec<u8>) = (row.get(0)?, row.get(1)?, row.get(2)?);
+            report.checked.tapes += 1;
+            let is_whole = tape_sum(&name, &packed) == row.get::<_, i64>(3)?
+                && self.packer.unpack(&packed).is_some_and(|bytes| bytes.len() as u64 == size);
+            if !is_whole {
+                report.add(Finding::Tape(name));
+            }
+            Ok(())
+        })?;
+        self.each("check calibrations", "SELECT key, value, sum FROM calibration ORDER BY key", |row| {
+            let (key, value): (Vec<u8>, Vec<u8>) = (row.get(0)?, row.get(1)?);
+            report.checked.calibrations += 1;
+            if sum(&[&key, &value]) != row.get::<_, i64>(2)? {
+                report.add(Finding::Calibration(String::from_utf8_lossy(&key).into_owned()));
             }
             Ok(())
         })

@@ -150,7 +150,17 @@ pub enum BankError {
         /// The name.
         name: String,
     },
-    /// A name that a run cannot have.
+    /// There is no such version.
+    #[error("bank `{}` has no version {number} of document `{name}`", path.display())]
+    UnknownVersion {
+        /// The bank.
+        path: PathBuf,
+        /// The document's name.
+        name: String,
+        /// The number.
+        number: u64,
+    },
+    /// A name that a run, a document or a tape cannot have.
     #[error(
         "expected a name of 1 to {} bytes without blanks at its ends or control characters, found `{}`",
         crate::limits::NAME_BYTES,
@@ -321,12 +331,14 @@ pub enum ImportError {
         /// What does not fit.
         what: String,
     },
-    /// A run of the same name is another run.
+    /// A run, document or tape of the same name is another one.
     #[error(
-        "run `{name}` of the export differs from the run of that name in the bank: {what}; nothing was taken in"
+        "{kind} `{name}` of the export differs from the {kind} of that name in the bank: {what}; nothing was taken in"
     )]
     Conflict {
-        /// The run's name.
+        /// `run`, `document` or `tape`.
+        kind: &'static str,
+        /// Its name.
         name: String,
         /// Where they differ.
         what: String,

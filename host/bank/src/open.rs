@@ -30,6 +30,7 @@ pub(crate) struct WriterLock {
 impl Bank {
     /// Opens a bank for reading and writing, and makes one where there is no file, or an empty one.
     ///
+    /// A file of an earlier format gets the tables that it lacks; what it holds stays as it is.
     /// At most one bank at a time writes to a file: opening waits up to five seconds for another to be closed.
     /// The lock is a file beside the bank, named like it with `-lock` added.
     ///
@@ -53,13 +54,15 @@ impl Bank {
         connection.pragma_update(None, "synchronous", "full").map_err(of)?;
         connection.pragma_update(None, "foreign_keys", true).map_err(of)?;
         connection.pragma_update(None, "journal_size_limit", LOG_BYTES).map_err(of)?;
-        if kind == Kind::Empty {
-            schema::create(&mut connection).map_err(of)?;
+        match kind {
+            Kind::Empty => schema::create(&mut connection).map_err(of)?,
+            Kind::Earlier(version) => schema::migrate(&mut connection, version).map_err(of)?,
+            Kind::Current => {}
         }
         Self::of(path, connection, Some(lock))
     }
 
-    /// Opens a bank for reading, also while another process writes to it.
+    /// Opens a bank for reading, also while another process writes to it. A file of an earlier format is read as it is.
     ///
     /// Each call sees the last transaction that was complete when it began; [`Bank::snapshot`] makes several calls see
     /// the same one.
@@ -76,7 +79,7 @@ impl Bank {
         }
         let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
         match schema::kind(&connection, path)? {
-            Kind::Current => Self::of(path, connection, None),
+            Kind::Current | Kind::Earlier(_) => Self::of(path, connection, None),
             Kind::Empty => Err(empty(path)),
         }
     }

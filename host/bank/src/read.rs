@@ -3,6 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 
 use crate::hash::{Prefix, sum};
+use crate::schema;
 use crate::writer::{generation_sum, run_sum};
 use crate::{
     Bank, BankError, Counts, EdgeRow, Found, GenerationRow, Generations, GenomeRow, Genomes, Hash, KeptRow,
@@ -336,6 +337,13 @@ impl Bank {
         Ok(self.one("count", sql, [], |row| row.get(0))?.unwrap_or(0))
     }
 
+    /// Whether the file has documents, tapes and calibrations: one of an earlier format has no tables for them.
+    pub(crate) fn has_documents(&self) -> Result<bool, BankError> {
+        let version = schema::version(&self.connection)
+            .map_err(|error| BankError::of(&self.path, "read the format", error))?;
+        Ok(version >= schema::WITH_DOCUMENTS)
+    }
+
     pub(crate) fn damaged(&self, what: String) -> BankError {
         BankError::Damaged { path: self.path.clone(), what }
     }
@@ -346,13 +354,28 @@ pub(crate) fn counts(connection: &Connection) -> rusqlite::Result<Counts> {
     let sql =
         "SELECT (SELECT count(*) FROM genome), (SELECT count(*) FROM run), (SELECT count(*) FROM generation),
         (SELECT count(*) FROM edge), (SELECT count(*) FROM score)";
-    connection.prepare_cached(sql)?.query_row([], |row| {
+    let counts = connection.prepare_cached(sql)?.query_row([], |row| {
         Ok(Counts {
             genomes: row.get(0)?,
             runs: row.get(1)?,
             generations: row.get(2)?,
             edges: row.get(3)?,
             scores: row.get(4)?,
+            ..Counts::default()
+        })
+    })?;
+    if schema::version(connection)? < schema::WITH_DOCUMENTS {
+        return Ok(counts);
+    }
+    let sql = "SELECT (SELECT count(*) FROM document), (SELECT count(*) FROM version),
+        (SELECT count(*) FROM tape), (SELECT count(*) FROM calibration)";
+    connection.prepare_cached(sql)?.query_row([], |row| {
+        Ok(Counts {
+            documents: row.get(0)?,
+            versions: row.get(1)?,
+            tapes: row.get(2)?,
+            calibrations: row.get(3)?,
+            ..counts
         })
     })
 }

@@ -108,6 +108,39 @@ pub struct GenomeRow {
     pub stored_bytes: u64,
 }
 
+/// A document: a text with all its versions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DocumentRow {
+    /// Its name, unique among documents.
+    pub name: String,
+    /// The number of the version that is live.
+    pub live: u64,
+    /// How many versions there are; also the number of the latest.
+    pub n_versions: u64,
+}
+
+/// One version of a document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VersionRow {
+    /// Its number, from 1.
+    pub number: u64,
+    /// The version that it was made of; none where it was made of nothing.
+    pub parent: Option<u64>,
+    /// The text. The bank does not look into it.
+    pub text: Vec<u8>,
+    /// How it came about. The bank does not look into it.
+    pub record: Vec<u8>,
+}
+
+/// A tape in a listing, without its bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TapeRow {
+    /// Its name, unique among tapes.
+    pub name: String,
+    /// Its size in bytes.
+    pub size_bytes: u64,
+}
+
 /// What a name or the beginning of a hash stands for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Found {
@@ -134,4 +167,12 @@ pub struct Counts {
     pub edges: u64,
     /// Scores.
     pub scores: u64,
+    /// Documents.
+    pub documents: u64,
+    /// Versions of all documents.
+    pub versions: u64,
+    /// Tapes.
+    pub tapes: u64,
+    /// Calibrations.
+    pub calibrations: u64,
 }

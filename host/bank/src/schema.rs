@@ -9,10 +9,15 @@ use crate::OpenError;
 /// Marks the file as ours: `FLUX` in ASCII.
 pub(crate) const APPLICATION_ID: u32 = 0x464c_5558;
 /// The format that is written.
-pub(crate) const VERSION: u32 = 1;
+pub(crate) const VERSION: u32 = 2;
+/// The first format with documents, tapes and calibrations.
+pub(crate) const WITH_DOCUMENTS: u32 = 2;
 
-/// What a new file gets, in one transaction.
-const CREATE: &str = "
+/// `STEPS[n]` makes a file of version `n + 1` of one of version `n`; a new file gets all of them.
+const STEPS: [&str; VERSION as usize] = [RUNS, DOCUMENTS];
+
+/// Version 1: genomes, runs and scores.
+const RUNS: &str = "
 CREATE TABLE meta (
     k TEXT PRIMARY KEY,
     v TEXT NOT NULL
@@ -75,11 +80,49 @@ CREATE TABLE score (
 ) STRICT, WITHOUT ROWID;
 ";
 
+/// Version 2: documents, tapes and calibrations.
+const DOCUMENTS: &str = "
+CREATE TABLE document (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    live INTEGER NOT NULL,
+    sum INTEGER NOT NULL,
+    FOREIGN KEY (id, live) REFERENCES version (document, number) DEFERRABLE INITIALLY DEFERRED
+) STRICT;
+
+CREATE TABLE version (
+    document INTEGER NOT NULL REFERENCES document,
+    number INTEGER NOT NULL,
+    parent INTEGER,
+    text BLOB NOT NULL,
+    record BLOB NOT NULL,
+    sum INTEGER NOT NULL,
+    PRIMARY KEY (document, number),
+    FOREIGN KEY (document, parent) REFERENCES version (document, number)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE tape (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    size INTEGER NOT NULL,
+    packed BLOB NOT NULL,
+    sum INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE calibration (
+    key BLOB PRIMARY KEY,
+    value BLOB NOT NULL,
+    sum INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+";
+
 /// What a file is, by its header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// Nothing has been written to it: a new file, or one whose creation was cut short.
     Empty,
+    /// A bank of an earlier format, which is read as it is and gets the later tables before it is written.
+    Earlier(u32),
     /// A bank of the format that is written.
     Current,
 }
@@ -96,6 +139,7 @@ pub(crate) fn kind(connection: &Connection, path: &Path) -> Result<Kind, OpenErr
     match (application, version) {
         (0, 0) if n_tables == 0 => Ok(Kind::Empty),
         (APPLICATION_ID, VERSION) => Ok(Kind::Current),
+        (APPLICATION_ID, found @ 1..VERSION) => Ok(Kind::Earlier(found)),
         (APPLICATION_ID, found) if found > VERSION => {
             Err(OpenError::Newer { path: path.to_owned(), found, supported: VERSION })
         }
@@ -106,15 +150,34 @@ pub(crate) fn kind(connection: &Connection, path: &Path) -> Result<Kind, OpenErr
     }
 }
 
-/// Makes the tables, or nothing.
+/// Makes all tables in an empty file, or nothing.
 pub(crate) fn create(connection: &mut Connection) -> rusqlite::Result<()> {
+    make(connection, 0, VERSION)
+}
+
+/// Gives a file of version `from` the tables that it lacks, or nothing. What it holds stays as it is.
+pub(crate) fn migrate(connection: &mut Connection, from: u32) -> rusqlite::Result<()> {
+    make(connection, from, VERSION)
+}
+
+/// Takes the steps after version `from` up to version `to`, in one transaction.
+pub(crate) fn make(connection: &mut Connection, from: u32, to: u32) -> rusqlite::Result<()> {
     let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-    transaction.execute_batch(CREATE)?;
-    transaction.execute(
-        "INSERT INTO meta (k, v) VALUES ('made_by', ?1), ('hash', 'blake3')",
-        [concat!("flux ", env!("CARGO_PKG_VERSION"))],
-    )?;
-    transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
-    transaction.pragma_update(None, "user_version", VERSION)?;
+    for (_, step) in (1..=to).zip(STEPS).filter(|(version, _)| *version > from) {
+        transaction.execute_batch(step)?;
+    }
+    if from == 0 {
+        transaction.execute(
+            "INSERT INTO meta (k, v) VALUES ('made_by', ?1), ('hash', 'blake3')",
+            [concat!("flux ", env!("CARGO_PKG_VERSION"))],
+        )?;
+        transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+    }
+    transaction.pragma_update(None, "user_version", to)?;
     transaction.commit()
+}
+
+/// The version of an open bank, which another process may have raised since it was opened.
+pub(crate) fn version(connection: &Connection) -> rusqlite::Result<u32> {
+    connection.prepare_cached("PRAGMA user_version")?.query_row([], |row| row.get(0))
 }

@@ -6,8 +6,10 @@ use std::time::Duration;
 use proptest::prelude::*;
 use tempfile::TempDir;
 
-use crate::limits::{HOW_BYTES, NAME_BYTES, SCORE_BYTES};
-use crate::{Bank, BankError, Counts, EdgeRow, Found, Hash, OpenError, Role, RunId};
+use crate::limits::{CALIBRATION_BYTES, HOW_BYTES, KEY_BYTES, NAME_BYTES, SCORE_BYTES};
+use crate::{
+    Bank, BankError, Counts, DocumentRow, EdgeRow, Found, Hash, OpenError, Role, RunId, VersionRow, schema,
+};
 
 /// A bank in a fresh folder.
 pub(crate) fn fresh() -> (TempDir, Bank) {
@@ -131,6 +133,14 @@ fn limits_hold_at_their_edges() {
         assert!(matches!(name(&mut bank, wrong), Err(BankError::Name { .. })), "{wrong:?}");
     }
 
+    let calibrate = |bank: &mut Bank, key: u64, value: u64| {
+        bank.write(|writer| writer.put_calibration(&vec![1; key as usize], &vec![1; value as usize]))
+    };
+    calibrate(&mut bank, KEY_BYTES, CALIBRATION_BYTES).unwrap();
+    for (key, value) in [(KEY_BYTES + 1, 1), (1, CALIBRATION_BYTES + 1)] {
+        assert!(matches!(calibrate(&mut bank, key, value), Err(BankError::TooLarge { .. })), "{key} {value}");
+    }
+
     let run = name(&mut bank, "spring").unwrap();
     let edge = |bank: &mut Bank, n: u64| {
         bank.write(|writer| {
@@ -141,6 +151,87 @@ fn limits_hold_at_their_edges() {
     };
     edge(&mut bank, HOW_BYTES).unwrap();
     assert!(matches!(edge(&mut bank, HOW_BYTES + 1), Err(BankError::TooLarge { .. })));
+}
+
+#[test]
+fn going_back_to_an_earlier_version_loses_none() {
+    let (_folder, mut bank) = fresh();
+    let numbers = write(&mut bank, |writer| {
+        let first = writer.add_version("demo", None, b"one", b"by hand")?;
+        let second = writer.add_version("demo", Some(first), b"two", b"by the designer")?;
+        writer.set_live("demo", second)?;
+        writer.set_live("demo", first)?;
+        let third = writer.add_version("demo", Some(first), b"three", b"")?;
+        Ok([first, second, third])
+    });
+    assert_eq!(numbers, [1, 2, 3]);
+    let document = DocumentRow { name: "demo".to_owned(), live: 1, n_versions: 3 };
+    assert_eq!(bank.document("demo").unwrap(), Some(document));
+    assert_eq!(bank.version("demo", 2).unwrap().unwrap().text, b"two");
+    assert_eq!(bank.version("demo", 4).unwrap(), None);
+    assert_eq!(bank.version("other", 1).unwrap(), None);
+    for (name, number) in [("demo", 4), ("demo", 0), ("demo", u64::MAX), ("other", 1)] {
+        let result = bank.write(|writer| writer.set_live(name, number));
+        assert!(matches!(result, Err(BankError::UnknownVersion { .. })), "{name} {number}: {result:?}");
+    }
+    let error = bank.write(|writer| writer.add_version("demo", Some(9), b"", b"")).unwrap_err();
+    assert!(error.to_string().ends_with("has no version 9 of document `demo`"), "{error}");
+}
+
+/// A bank of version 1 with a run, as a flux of that time made it.
+fn version_1() -> (TempDir, std::path::PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("flux.bank");
+    let mut connection = rusqlite::Connection::open(&path).unwrap();
+    connection.pragma_update(None, "journal_mode", "wal").unwrap();
+    schema::make(&mut connection, 0, 1).unwrap();
+    let header = b"\0header";
+    connection
+        .execute(
+            "INSERT INTO run (name, header, footer, sum) VALUES ('spring', ?1, NULL, ?2)",
+            rusqlite::params![header, crate::writer::run_sum("spring", header, None)],
+        )
+        .unwrap();
+    (folder, path)
+}
+
+#[test]
+fn a_bank_of_an_earlier_version_is_read_as_it_is() {
+    let (_folder, path) = version_1();
+    let bank = Bank::open_read_only(&path).unwrap();
+    assert_eq!(bank.run("spring").unwrap().unwrap().header, b"header");
+    assert_eq!(bank.counts().unwrap(), Counts { runs: 1, ..Counts::default() });
+    assert_eq!((bank.documents().unwrap(), bank.tapes().unwrap()), (vec![], vec![]));
+    assert_eq!((bank.document("demo").unwrap(), bank.version("demo", 1).unwrap()), (None, None));
+    assert_eq!((bank.tape("demo").unwrap(), bank.calibration(b"judge").unwrap()), (None, None));
+    assert_eq!(bank.calibrations().unwrap(), Vec::<Vec<u8>>::new());
+    assert!(bank.check().unwrap().is_sound());
+    bank.export(&crate::Selection::All, &mut Vec::new()).unwrap();
+    assert_eq!(schema::version(&bank.connection).unwrap(), 1);
+}
+
+#[test]
+fn a_bank_of_an_earlier_version_gets_its_tables_and_keeps_what_it_holds() {
+    let (_folder, path) = version_1();
+    // A reader from before sees what is stored after.
+    let reader = Bank::open_read_only(&path).unwrap();
+    let mut bank = Bank::open(&path).unwrap();
+    write(&mut bank, |writer| {
+        writer.add_version("demo", None, b"text", b"")?;
+        writer.put_tape("demo", b"tape")?;
+        writer.put_calibration(b"judge", b"figures")
+    });
+    drop(bank);
+    let counts =
+        Counts { runs: 1, documents: 1, versions: 1, tapes: 1, calibrations: 1, ..Counts::default() };
+    for bank in [reader, Bank::open(&path).unwrap()] {
+        assert_eq!(bank.counts().unwrap(), counts);
+        assert_eq!(bank.version("demo", 1).unwrap().unwrap().text, b"text");
+        assert_eq!(bank.tape("demo").unwrap().as_deref(), Some(b"tape".as_slice()));
+        assert_eq!(bank.calibration(b"judge").unwrap().as_deref(), Some(b"figures".as_slice()));
+        let report = bank.check().unwrap();
+        assert_eq!((report.checked, report.findings), (counts, vec![]));
+    }
 }
 
 #[test]
@@ -210,6 +301,10 @@ enum Step {
     Edge(u8, u8, u8),
     Score(u8, u8),
     Finish(u8, u8),
+    Version(u8, Option<u8>, u8),
+    Live(u8, u8),
+    Tape(u8, u8),
+    Calibration(u8, u8),
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -228,7 +323,12 @@ fn step() -> impl Strategy<Value = Step> {
         (few.clone(), many.clone(), many.clone())
             .prop_map(|(run, child, parent)| Step::Edge(run, child, parent)),
         (many, any::<u8>()).prop_map(|(key, value)| Step::Score(key, value)),
-        (few, any::<u8>()).prop_map(|(run, footer)| Step::Finish(run, footer)),
+        (few.clone(), any::<u8>()).prop_map(|(run, footer)| Step::Finish(run, footer)),
+        (few.clone(), prop::option::of(few.clone()), any::<u8>())
+            .prop_map(|(name, parent, text)| Step::Version(name, parent, text)),
+        (few.clone(), few.clone()).prop_map(|(name, number)| Step::Live(name, number)),
+        (few.clone(), any::<u8>()).prop_map(|(name, bytes)| Step::Tape(name, bytes)),
+        (few, any::<u8>()).prop_map(|(key, value)| Step::Calibration(key, value)),
     ]
 }
 
@@ -239,6 +339,15 @@ struct Model {
     runs: BTreeMap<String, ModelRun>,
     edges: BTreeMap<(Hash, Hash, String), String>,
     scores: BTreeMap<Hash, Vec<u8>>,
+    documents: BTreeMap<String, ModelDocument>,
+    tapes: BTreeMap<String, Vec<u8>>,
+    calibrations: BTreeMap<Vec<u8>, Vec<u8>>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct ModelDocument {
+    live: u64,
+    versions: Vec<VersionRow>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -312,6 +421,34 @@ impl Model {
             Step::Finish(n, footer) => {
                 self.runs.get_mut(&name(*n)).map(|run| run.footer = Some(vec![*footer])).is_some()
             }
+            Step::Version(n, parent, text) => {
+                let parent = parent.map(u64::from);
+                let n_versions = self.documents.get(&name(*n)).map_or(0, |found| found.versions.len() as u64);
+                if parent.is_some_and(|parent| !(1..=n_versions).contains(&parent)) {
+                    return false;
+                }
+                let document = self.documents.entry(name(*n)).or_default();
+                let record = name(*text).into_bytes();
+                let number = n_versions + 1;
+                document.versions.push(VersionRow { number, parent, text: genome(*text), record });
+                document.live = document.live.max(1);
+                true
+            }
+            Step::Live(n, number) => match self.documents.get_mut(&name(*n)) {
+                Some(document) if (1..=document.versions.len() as u64).contains(&(*number).into()) => {
+                    document.live = (*number).into();
+                    true
+                }
+                _ => false,
+            },
+            Step::Tape(n, bytes) => {
+                self.tapes.insert(name(*n), genome(*bytes));
+                true
+            }
+            Step::Calibration(key, value) => {
+                self.calibrations.insert(vec![*key], vec![*value]);
+                true
+            }
         }
     }
 
@@ -322,6 +459,10 @@ impl Model {
             generations: self.runs.values().map(|run| run.generations.len() as u64).sum(),
             edges: self.edges.len() as u64,
             scores: self.scores.len() as u64,
+            documents: self.documents.len() as u64,
+            versions: self.documents.values().map(|document| document.versions.len() as u64).sum(),
+            tapes: self.tapes.len() as u64,
+            calibrations: self.calibrations.len() as u64,
         };
         assert_eq!(bank.counts().unwrap(), counts);
         let listed: Vec<Hash> = bank.genomes().map(|row| row.unwrap().hash).collect();
@@ -355,6 +496,26 @@ impl Model {
         }
         for (key, value) in &self.scores {
             assert_eq!(bank.score(key).unwrap().as_ref(), Some(value));
+        }
+        let rows = self.documents.iter().map(|(name, document)| DocumentRow {
+            name: name.clone(),
+            live: document.live,
+            n_versions: document.versions.len() as u64,
+        });
+        assert_eq!(bank.documents().unwrap(), rows.collect::<Vec<_>>());
+        for (name, document) in &self.documents {
+            assert_eq!(bank.versions(name).unwrap(), document.versions);
+        }
+        let tapes = bank.tapes().unwrap();
+        assert!(tapes.iter().map(|tape| &tape.name).eq(self.tapes.keys()));
+        for tape in tapes {
+            let bytes = &self.tapes[&tape.name];
+            assert_eq!(tape.size_bytes, bytes.len() as u64);
+            assert_eq!(bank.tape(&tape.name).unwrap().as_ref(), Some(bytes));
+        }
+        assert!(bank.calibrations().unwrap().iter().eq(self.calibrations.keys()));
+        for (key, value) in &self.calibrations {
+            assert_eq!(bank.calibration(key).unwrap().as_ref(), Some(value));
         }
     }
 }
@@ -404,6 +565,13 @@ fn apply(bank: &mut Bank, step: &Step) -> Result<(), BankError> {
             let (run, _) = run(*n);
             bank.write(|writer| writer.finish_run(run, &[*footer]))
         }
+        Step::Version(n, parent, text) => bank.write(|writer| {
+            let parent = parent.map(u64::from);
+            writer.add_version(&name(*n), parent, &genome(*text), name(*text).as_bytes()).map(|_| ())
+        }),
+        Step::Live(n, number) => bank.write(|writer| writer.set_live(&name(*n), (*number).into())),
+        Step::Tape(n, bytes) => bank.write(|writer| writer.put_tape(&name(*n), &genome(*bytes))),
+        Step::Calibration(key, value) => bank.write(|writer| writer.put_calibration(&[*key], &[*value])),
     }
 }
 

@@ -1,4 +1,5 @@
-//! One portable file: genomes with their lineage, runs with their generations, from one bank to another.
+//! One portable file: genomes with their lineage, runs with their generations, documents, tapes and calibrations, from
+//! one bank to another.
 //!
 //! FORMAT.md describes the stream.
 
@@ -10,7 +11,7 @@ pub use export::Selection;
 /// The first bytes of an export.
 const MAGIC: [u8; 4] = *b"fxbk";
 /// The version that is written, and the latest that is read.
-pub(crate) const VERSION: u8 = 1;
+pub(crate) const VERSION: u8 = 2;
 
 /// What a record of the stream is. The numbers are those of FORMAT.md.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,10 +25,14 @@ enum Tag {
     Kept,
     Edge,
     Score,
+    Version,
+    Live,
+    Tape,
+    Calibration,
 }
 
 impl Tag {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 13] = [
         Self::End,
         Self::Run,
         Self::Genome,
@@ -37,6 +42,10 @@ impl Tag {
         Self::Kept,
         Self::Edge,
         Self::Score,
+        Self::Version,
+        Self::Live,
+        Self::Tape,
+        Self::Calibration,
     ];
 
     fn number(self) -> u8 {
@@ -50,6 +59,10 @@ impl Tag {
             Self::Kept => 6,
             Self::Edge => 7,
             Self::Score => 8,
+            Self::Version => 9,
+            Self::Live => 10,
+            Self::Tape => 11,
+            Self::Calibration => 12,
         }
     }
 

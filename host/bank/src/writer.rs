@@ -63,13 +63,7 @@ impl Writer<'_> {
     /// * [`BankError::TooLarge`]: the header has more than 64 MiB.
     /// * The failures of the engine.
     pub fn create_run(&mut self, name: &str, header: &[u8]) -> Result<RunId, BankError> {
-        let is_name = !name.is_empty()
-            && name.len() as u64 <= NAME_BYTES
-            && name.trim() == name
-            && !name.chars().any(char::is_control);
-        if !is_name {
-            return Err(BankError::Name { name: name.to_owned() });
-        }
+        expect_name(name)?;
         limit("header", header.len(), BLOB_BYTES)?;
         if self.query::<i64>("find a run", "SELECT id FROM run WHERE name = ?1", params![name])?.is_some() {
             return Err(BankError::NameTaken { path: self.path.to_owned(), name: name.to_owned() });
@@ -301,7 +295,7 @@ impl Writer<'_> {
             .map_err(|error| self.spoil(doing, error))
     }
 
-    fn execute(
+    pub(crate) fn execute(
         &mut self,
         doing: &'static str,
         sql: &str,
@@ -341,6 +335,15 @@ pub(crate) fn run_sum(name: &str, header: &[u8], footer: Option<&[u8]>) -> i64 {
 /// The sum of a generation's row, over what is stored.
 pub(crate) fn generation_sum(index: u64, record: &[u8], timings: &[u8]) -> i64 {
     sum(&[&index.to_le_bytes(), record, timings])
+}
+
+/// Refuses what is no name for a run, a document or a tape.
+pub(crate) fn expect_name(name: &str) -> Result<(), BankError> {
+    let is_name = !name.is_empty()
+        && name.len() as u64 <= NAME_BYTES
+        && name.trim() == name
+        && !name.chars().any(char::is_control);
+    if is_name { Ok(()) } else { Err(BankError::Name { name: name.to_owned() }) }
 }
 
 pub(crate) fn limit(what: &'static str, actual: usize, limit: u64) -> Result<(), BankError> {

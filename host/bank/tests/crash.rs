@@ -47,6 +47,10 @@ fn commit_generation(bank: &mut Bank, index: u64) -> Result<(), BankError> {
         }
         writer.keep_only(run, &survivors, Role::Survivor)?;
         writer.put_checkpoint(run, &index.to_le_bytes())?;
+        let version = writer.add_version("crash", (index > 0).then_some(index), &genome(index, 9), b"")?;
+        writer.set_live("crash", version)?;
+        writer.put_tape("crash", &genome(index, 11))?;
+        writer.put_calibration(b"crash", &index.to_le_bytes())?;
         writer.append_generation(run, index, &genome(index, 7), b"1 ms")
     })
 }
@@ -106,6 +110,11 @@ fn inspect(path: &Path, acknowledged: Option<u64>) -> u64 {
     assert_eq!(counts.scores, n * A_TRANSACTION);
     assert_eq!(counts.edges, (n - 1) * A_TRANSACTION);
     assert_eq!(bank.checkpoint(run.id).unwrap(), Some((n - 1).to_le_bytes().to_vec()));
+    assert_eq!((counts.documents, counts.versions, counts.tapes, counts.calibrations), (1, n, 1, 1));
+    assert_eq!(bank.document("crash").unwrap().unwrap().live, n);
+    assert_eq!(bank.version("crash", n).unwrap().unwrap().text, genome(n - 1, 9));
+    assert_eq!(bank.tape("crash").unwrap(), Some(genome(n - 1, 11)));
+    assert_eq!(bank.calibration(b"crash").unwrap(), Some((n - 1).to_le_bytes().to_vec()));
     let mut survivors: Vec<Hash> = (0..A_TRANSACTION).map(|i| Hash::of(&genome(n - 1, i))).collect();
     survivors.sort_unstable();
     let kept = bank.kept(run.id).unwrap().into_iter().map(|kept| kept.genome);

@@ -22,7 +22,9 @@ fn bank() -> (TempDir, PathBuf) {
             let record = format!("the record of generation {n:03}");
             writer.append_generation(run, n.into(), record.as_bytes(), b"")?;
         }
-        Ok::<_, BankError>(())
+        writer.add_version("demo", None, b"the text of demo 1", b"the record of demo 1")?;
+        writer.put_tape("tape of demo", b"the bytes of the tape")?;
+        writer.put_calibration(b"the key of a judge", b"the figures of a judge")
     })
     .unwrap();
     drop(bank);
@@ -92,6 +94,28 @@ fn a_flipped_bit_in_a_record_a_header_or_a_score_is_found() {
     assert_eq!(found(b"the record of generation 041"), [generation]);
     assert_eq!(found(b"the header of spring"), [Finding::Run("spring".to_owned())]);
     assert!(matches!(found(b"the value of score 041")[..], [Finding::Score(_)]));
+    let version = Finding::Version { document: "demo".to_owned(), number: 1 };
+    assert_eq!(found(b"the text of demo 1"), std::slice::from_ref(&version));
+    assert_eq!(found(b"the record of demo 1"), [version]);
+    assert_eq!(found(b"the bytes of the tape"), [Finding::Tape("tape of demo".to_owned())]);
+    assert_eq!(found(b"the figures of a judge"), [Finding::Calibration("the key of a judge".to_owned())]);
+}
+
+#[test]
+fn what_is_damaged_is_not_handed_out() {
+    let (_folder, path) = bank();
+    flip(&path, b"the text of demo 1");
+    flip(&path, b"the bytes of the tape");
+    flip(&path, b"the figures of a judge");
+    let bank = Bank::open_read_only(&path).unwrap();
+    let errors = [
+        bank.version("demo", 1).map(|_| ()).unwrap_err(),
+        bank.tape("tape of demo").map(|_| ()).unwrap_err(),
+        bank.calibration(b"the key of a judge").map(|_| ()).unwrap_err(),
+    ];
+    for error in errors {
+        assert!(matches!(error, BankError::Damaged { .. }), "{error}");
+    }
 }
 
 #[test]
@@ -152,8 +176,8 @@ fn another_application_and_a_newer_format_are_refused() {
     let (_folder, path) = bank();
     set_header(&path, 60, 7);
     let error = refusal(&path);
-    assert!(matches!(error, OpenError::Newer { found: 7, supported: 1, .. }), "{error:?}");
-    assert!(error.to_string().ends_with("has format 7, this flux reads formats up to 1"), "{error}");
+    assert!(matches!(error, OpenError::Newer { found: 7, supported: 2, .. }), "{error:?}");
+    assert!(error.to_string().ends_with("has format 7, this flux reads formats up to 2"), "{error}");
     set_header(&path, 68, 0x1234);
     let error = refusal(&path);
     assert!(error.to_string().ends_with("expected application id 0x464c5558, found 0x00001234"), "{error}");

@@ -117,21 +117,88 @@ fn another_run_of_the_same_name_is_refused_whole() {
     assert!(bank.run("autumn").unwrap().is_none());
 }
 
-/// An export of each format that was ever written. A file is made once, with `BLESS=1`, and never again.
+/// Exports of each format that was ever written. A file is made once, with `BLESS=1`, and never again.
 #[test]
 fn exports_of_every_version_can_be_read() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/vectors/bank/v1.fxbk");
     let (_folder, mut bank) = fresh();
     let spring = run(&mut bank, "spring", 0, 3);
     bank.write(|writer| writer.finish_run(spring, b"the end")).unwrap();
     run(&mut bank, "spring-again", 3, 2);
-    if std::env::var_os("BLESS").is_some_and(|value| value == "1") && !std::path::Path::new(path).exists() {
-        std::fs::write(path, export(&bank, &Selection::All)).unwrap();
+    reads("v1.fxbk", &bank);
+    documents(&mut bank, 3);
+    reads("v2.fxbk", &bank);
+}
+
+fn reads(file: &str, bank: &Bank) {
+    let path = format!("{}/../../tests/vectors/bank/{file}", env!("CARGO_MANIFEST_DIR"));
+    if std::env::var_os("BLESS").is_some_and(|value| value == "1") && !std::path::Path::new(&path).exists() {
+        std::fs::write(&path, export(bank, &Selection::All)).unwrap();
     }
     let (_other_folder, mut other) = fresh();
-    other.import(std::fs::File::open(path).unwrap()).unwrap();
+    other.import(std::fs::File::open(&path).unwrap()).unwrap();
     // What they hold is compared; how it is compressed may change.
-    assert_eq!(export(&other, &Selection::All), export(&bank, &Selection::All));
+    assert_eq!(export(&other, &Selection::All), export(bank, &Selection::All));
+}
+
+/// A document of some versions of which the second is live, a tape and a calibration.
+fn documents(bank: &mut Bank, n_versions: u64) {
+    bank.write(|writer| {
+        for n in 1..=n_versions {
+            let parent = (n > 1).then_some(n / 2);
+            writer.add_version("demo", parent.filter(|parent| *parent > 0), &genome(n), b"record")?;
+        }
+        writer.set_live("demo", 2)?;
+        writer.put_tape("demo", &genome(5))?;
+        writer.put_calibration(b"judge", b"figures")
+    })
+    .unwrap();
+}
+
+#[test]
+fn a_document_gets_the_versions_that_it_lacks() {
+    let (_folder, mut bank) = fresh();
+    documents(&mut bank, 2);
+    bank.write(|writer| writer.set_live("demo", 1)).unwrap();
+    let (_other_folder, mut other) = fresh();
+    documents(&mut other, 4);
+    // One that brings nothing new changes nothing, not even which version is live.
+    let before = export(&other, &Selection::All);
+    assert_eq!(other.import(export(&bank, &Selection::All).as_slice()).unwrap(), Counts::default());
+    assert_eq!(export(&other, &Selection::All), before);
+    let counts = bank.import(before.as_slice()).unwrap();
+    assert_eq!(counts, Counts { versions: 2, ..Counts::default() });
+    assert_eq!(export(&bank, &Selection::All), before);
+    assert!(bank.check().unwrap().is_sound());
+}
+
+#[test]
+fn another_document_or_tape_of_the_same_name_is_refused_whole() {
+    let (_folder, mut bank) = fresh();
+    documents(&mut bank, 2);
+    let before = export(&bank, &Selection::All);
+    let refusal = |bank: &mut Bank, f: &dyn Fn(&mut flux_bank::Writer<'_>) -> Result<(), BankError>| {
+        let (_other_folder, mut other) = fresh();
+        other.write(f).unwrap();
+        bank.import(export(&other, &Selection::All).as_slice()).unwrap_err().to_string()
+    };
+    let text = "document `demo` of the export differs from the document of that name in the bank: version 1 is another one; nothing was taken in";
+    let version = |writer: &mut flux_bank::Writer<'_>| {
+        writer.put_calibration(b"another judge", b"figures")?;
+        writer.add_version("demo", None, b"another text", b"record").map(|_| ())
+    };
+    assert_eq!(refusal(&mut bank, &version), text);
+    let tape = |writer: &mut flux_bank::Writer<'_>| writer.put_tape("demo", b"other bytes");
+    assert!(refusal(&mut bank, &tape).contains("tape `demo` of the export differs"));
+    assert_eq!(export(&bank, &Selection::All), before);
+}
+
+#[test]
+fn garbage_collection_leaves_documents_tapes_and_calibrations() {
+    let (_folder, mut bank) = fresh();
+    documents(&mut bank, 3);
+    let before = export(&bank, &Selection::All);
+    bank.gc(Scores::Forget, Mode::Do).unwrap();
+    assert_eq!(export(&bank, &Selection::All), before);
 }
 
 #[test]
@@ -148,7 +215,7 @@ fn only_exports_are_imported() {
     assert!(matches!(bank.import(b"".as_slice()), Err(ImportError::NotAnExport)));
     assert!(matches!(bank.import(b"\0asm\x01\0\0\0".as_slice()), Err(ImportError::NotAnExport)));
     let newer = bank.import(b"fxbk\x09".as_slice()).unwrap_err();
-    assert_eq!(newer.to_string(), "the export has format 9, this flux reads formats up to 1");
+    assert_eq!(newer.to_string(), "the export has format 9, this flux reads formats up to 2");
 }
 
 #[test]
@@ -191,6 +258,7 @@ proptest! {
     fn a_damaged_export_is_refused_whole_or_arrives_as_it_was(at in any::<prop::sample::Index>(), bit in 0u8..8) {
         let (_folder, mut bank) = fresh();
         run(&mut bank, "spring", 0, 4);
+        documents(&mut bank, 2);
         let stream = export(&bank, &Selection::All);
         let (_other_folder, mut other) = fresh();
 

@@ -28,7 +28,7 @@ pub struct QuestionSet {
 }
 
 /// A question.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Question {
     /// What it is about: one word, the unit of a simulated model's competence.
@@ -155,7 +155,7 @@ impl Question {
 }
 
 /// Lower case, one space between words, no period at the end.
-fn normalised(text: &str) -> String {
+pub(crate) fn normalised(text: &str) -> String {
     let lower = text.to_lowercase();
     let words: Vec<&str> = lower.split_whitespace().collect();
     words.join(" ").trim_end_matches('.').to_owned()

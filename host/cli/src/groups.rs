@@ -139,6 +139,7 @@ impl LimitArgs {
             },
             seed: self.seed,
             senses: self.senses(),
+            ..Setting::default()
         }
     }
 }

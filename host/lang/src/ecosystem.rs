@@ -62,6 +62,7 @@ use std::collections::BTreeMap;
 pub mod compile;
 pub mod decompile;
 pub mod diagnostics;
+pub mod json;
 pub mod limits;
 pub mod tree;
 pub mod tunables;

@@ -4,10 +4,10 @@
 //! against the rules and tells all mistakes at once; what it returns is ready to be run.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::io::{self, Read as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
+use flux_broker::questions::Question;
 use flux_evolve::standing::Gate;
 use flux_evolve::trial::{Side, Weight};
 use flux_genome::{CapabilitySet, World};
@@ -114,6 +114,8 @@ pub enum Task {
         /// The right answer, to the letter.
         answer: String,
     },
+    /// World `ecosystem`: a question whose answers are held against it as it says itself.
+    Question(Question),
 }
 
 /// What one agent of a case is given and should return.
@@ -176,14 +178,8 @@ fn read_text(file: &Path) -> Result<String, ArenaError> {
             _ => ArenaError::Read { path, source },
         }
     };
-    let handle = fs::File::open(file).map_err(failed)?;
-    // A folder or a pipe has no honest length, so the reading itself is bounded.
-    let mut text = String::new();
-    let actual = handle.take(MAX_ARENA_BYTES + 1).read_to_string(&mut text).map_err(failed)? as u64;
-    if actual > MAX_ARENA_BYTES {
-        return Err(ArenaError::TooLarge { path: file.to_owned(), limit: MAX_ARENA_BYTES });
-    }
-    Ok(text)
+    let too_large = || ArenaError::TooLarge { path: file.to_owned(), limit: MAX_ARENA_BYTES };
+    folder::read_bounded(file).map_err(failed)?.ok_or_else(too_large)
 }
 
 /// An arena cannot be loaded.

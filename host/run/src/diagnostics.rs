@@ -1,6 +1,7 @@
 //! What can be wrong with an arena file, and how it is said: every message is made here.
 
 use std::fmt;
+use std::io;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -245,7 +246,7 @@ pub(crate) fn duplicate(
     match first {
         Some(first) => mistake.also(first, "first here"),
         None => {
-            mistake.hint_of("a case without a name is called after its position, a generated one `random-N`")
+            mistake.hint_of("a case without a name is called after its position, a generated one `random-N`, a question `question-N`")
         }
     }
 }
@@ -320,6 +321,54 @@ pub(crate) fn no_such_file(
         format!("`{key}`: the arena's folder has no file `{file}`"),
     )
     .did_you_mean(nearest)
+}
+
+/// A file beside the arena cannot be read.
+pub(crate) fn unreadable(
+    source: &Source,
+    at: Span,
+    key: &str,
+    file: &str,
+    why: io::ErrorKind,
+) -> ArenaMistake {
+    ArenaMistake::new(
+        source,
+        "arena::unreadable",
+        at,
+        format!("`{key}`: the file `{file}` cannot be read as text: {why}"),
+    )
+}
+
+/// A file beside the arena is too large.
+pub(crate) fn file_too_large(source: &Source, at: Span, key: &str, file: &str, limit: u64) -> ArenaMistake {
+    ArenaMistake::new(
+        source,
+        "arena::too-long",
+        at,
+        format!("`{key}`: the file `{file}` is larger than {limit} bytes, which is the limit"),
+    )
+}
+
+/// A file beside the arena has a mistake of its own.
+pub(crate) fn wrong_file(
+    source: &Source,
+    at: Span,
+    key: &str,
+    why: &dyn fmt::Display,
+    hint: Option<String>,
+) -> ArenaMistake {
+    // What reads TOML draws the place over several lines; the first names it, the last says what is wrong.
+    let why = why.to_string();
+    let mut lines = why.lines().filter(|line| !line.trim().is_empty());
+    let why = match (lines.next(), lines.next_back()) {
+        (Some(first), Some(last)) => format!("{first}: {last}"),
+        (first, _) => first.unwrap_or_default().to_owned(),
+    };
+    let mistake = ArenaMistake::new(source, "arena::wrong-file", at, format!("`{key}`: {why}"));
+    match hint {
+        Some(hint) => mistake.hint_of(hint),
+        None => mistake,
+    }
 }
 
 /// The least is more than the most.

@@ -374,7 +374,8 @@ impl<'a> Referee<'a> {
 
     /// What the agents of a case are given, in the order of their seats.
     fn table(&self, case: &Case, round: u32, case_idx: usize) -> Vec<(Input, Setting)> {
-        let setting = |seed| Setting { limits: self.limits(1), seed, senses: case.senses.clone() };
+        let limits = self.limits(1);
+        let setting = |seed| Setting { limits, seed, senses: case.senses.clone(), ..Setting::default() };
         let mut rng = stream(self.seed, round, Purpose::Trial, case_idx as u64);
         let seats = self.partners.iter().zip(inputs(&case.task));
         seats.map(|(_, input)| (input, setting(rng.next_u64()))).collect()
@@ -442,7 +443,7 @@ impl<'a> Referee<'a> {
         let seed = stream(self.seed, round, Purpose::Trial, case_idx as u64).next_u64();
         let mut limits = self.limits(ORACLE_CYCLES_FACTOR);
         limits.memory_bytes = limits.memory_bytes.max(Limits::DEFAULT.memory_bytes);
-        Setting { limits, seed, senses }
+        Setting { limits, seed, senses, ..Setting::default() }
     }
 
     /// The arena's budget as the sandbox wants it, with `factor` times the cycles.
@@ -466,6 +467,7 @@ fn inputs(task: &Task) -> Box<dyn Iterator<Item = Input> + '_> {
     match task {
         Task::Numbers { seats, .. } => Box::new(seats.iter().map(|seat| Input::Numbers(seat.input.clone()))),
         Task::Text { prompt, .. } => Box::new(iter::once(Input::Prompt(prompt.clone()))),
+        Task::Question(question) => Box::new(iter::once(Input::Prompt(question.ask.clone()))),
     }
 }
 

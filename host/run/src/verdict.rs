@@ -35,6 +35,13 @@ pub(crate) fn judge(task: &Task, outcomes: &[Outcome]) -> Verdict {
             Ending::Answer(Ok(found)) => Some(format!("expected `{}`, found `{}`", cut(answer), cut(found))),
             ending => Some(format!("expected `{}`, found {ending}", cut(answer))),
         }),
+        Task::Question(question) => outcomes.first().map(|outcome| {
+            let answer = cut(&question.answer);
+            match &outcome.ending {
+                Ending::Answer(Ok(found)) => format!("expected `{answer}`, found `{}`", cut(found)),
+                ending => format!("expected `{answer}`, found {ending}"),
+            }
+        }),
     };
     Verdict::Wrong(wrong.unwrap_or_default())
 }
@@ -49,6 +56,9 @@ fn is_right(task: &Task, outcomes: &[Outcome]) -> bool {
         Task::Text { answer, .. } => outcomes
             .first()
             .is_none_or(|outcome| matches!(&outcome.ending, Ending::Answer(Ok(found)) if found == answer)),
+        Task::Question(question) => outcomes.first().is_none_or(
+            |outcome| matches!(&outcome.ending, Ending::Answer(Ok(found)) if question.is_right(found)),
+        ),
     }
 }
 
@@ -143,6 +153,7 @@ fn cut(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use flux_broker::questions::{Check, Question};
     use flux_sandbox::Act;
 
     use super::*;
@@ -211,6 +222,23 @@ mod tests {
         assert!(ladder.windows(2).all(|pair| pair[0] > pair[1]), "{ladder:?}");
         assert!(ladder[0] < NEAR_CREDIT);
         assert_eq!(earns(Ending::OutOfFuel), 0);
+    }
+
+    #[test]
+    fn questions_say_themselves_what_is_right() {
+        let question = Question {
+            subject: "geography".to_owned(),
+            ask: "capital of France?".to_owned(),
+            answer: "Paris".to_owned(),
+            wrong: vec!["Lyon".to_owned()],
+            accept: Vec::new(),
+            check: Check::Contains,
+        };
+        let task = Task::Question(question);
+        check(&task, Ending::Answer(Ok("It is PARIS.".to_owned())), Ok(()));
+        let why = "expected `Paris`, found `Paris or Lyon`";
+        check(&task, Ending::Answer(Ok("Paris or Lyon".to_owned())), Err(why));
+        check(&task, Ending::OutOfFuel, Err("expected `Paris`, found out of fuel"));
     }
 
     #[test]

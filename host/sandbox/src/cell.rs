@@ -3,6 +3,8 @@
 use flux_genome::cost::CYCLES_1;
 use wasmtime::{ResourceLimiter, StoreContextMut};
 
+use crate::advisor::Advice;
+use crate::deadline::Deadline;
 use crate::grants::files::Scratch;
 use crate::grants::log::Log;
 use crate::grants::mail::Port;
@@ -21,6 +23,8 @@ pub(crate) struct Cell {
     pub(crate) dice: Dice,
     pub(crate) log: Log,
     pub(crate) scratch: Scratch,
+    pub(crate) advice: Advice,
+    pub(crate) deadline: Deadline,
     memory_bytes: usize,
     pub(crate) memory_peak_bytes: usize,
     table_elements: usize,
@@ -37,6 +41,8 @@ impl Cell {
             shelf: Shelf::new(limits.store_bytes),
             log: Log::new(limits.log_lines, limits.log_line_bytes),
             scratch: Scratch::new(limits.file_bytes, limits.files),
+            advice: setting.advice.clone(),
+            deadline: Deadline::new(limits.deadline),
             memory_bytes: 0,
             memory_peak_bytes: 0,
             table_elements: 0,

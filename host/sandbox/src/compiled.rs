@@ -9,7 +9,6 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
 
 use flux_genome::cost::CYCLES_1;
 use flux_genome::{CapabilitySet, Genome, World};
@@ -18,6 +17,7 @@ use wasmtime::component::{Component, ComponentExportIndex, InstancePre, Linker};
 use wasmtime::{Engine, Store, WasmBacktrace};
 
 use crate::cell::{Cell, OverMemory};
+use crate::deadline::TICK;
 use crate::ending::{Ending, FunctionPlace, Outcome, Refusal, Trap, TrapKind};
 use crate::grants::mail::Port;
 use crate::grants::wire::WireFault;
@@ -25,12 +25,13 @@ use crate::grants::{self};
 use crate::limits::{CALL_DEPTH, Limits, STACK_BYTES};
 use crate::setting::{Input, Setting};
 
-/// How often the engines' epochs move on: the grain of the deadline.
-const TICK: Duration = Duration::from_millis(10);
-
 /// A budget of `n` is fuelled with this much more: the engine compares with its counter only at some places, so a run
 /// is stopped by it only when it is past the budget for certain, and what it consumed decides afterwards.
 const FUEL_SLACK: u64 = 1;
+
+/// What one call may hand to the host, as a multiple of the memory that a run may have: four texts of all of it.
+/// Arguments may overlap, so that a little memory could ask for any amount of copies.
+const BORDER_FACTOR: usize = 4;
 
 /// The smallest frame of compiled code, in bytes: a return address and a saved frame pointer.
 const FRAME_BYTES: usize = 16;
@@ -188,8 +189,9 @@ impl Compiled {
         let fuel = budget + FUEL_SLACK;
         let mut store = Store::new(self.instance.engine(), Cell::new(setting, port));
         store.limiter(|cell| cell);
-        let ticks = limits.deadline.as_millis().div_ceil(TICK.as_millis()).min(u128::from(u64::MAX / 2));
-        store.set_epoch_deadline(u64::try_from(ticks).unwrap_or(u64::MAX / 2).max(1));
+        store.set_hostcall_fuel(limits.memory_bytes.saturating_mul(BORDER_FACTOR));
+        let ticks = store.data().deadline.ticks();
+        store.set_epoch_deadline(ticks);
         let result = store.set_fuel(fuel).and_then(|()| call(&mut store, self, input, fuel));
         let consumed = fuel - store.get_fuel().unwrap_or(0).min(fuel);
         let ending = match result {

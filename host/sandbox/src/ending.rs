@@ -263,8 +263,8 @@ pub enum Refusal {
         /// What is missing.
         missing: CapabilitySet,
     },
-    /// It imports what this host cannot offer at all.
-    #[error("the genome imports what this host does not offer: {missing}")]
+    /// It imports what nobody serves in this run.
+    #[error("the genome imports what is not offered here: {missing}")]
     NotOffered {
         /// What is missing.
         missing: CapabilitySet,
@@ -300,7 +300,10 @@ impl Refusal {
     pub fn hint(&self) -> Option<&'static str> {
         match self {
             Self::NotGranted { .. } => Some("grant it with `--grant NAME`, or in the arena's `capabilities`"),
-            Self::NotOffered { .. } | Self::Engine { .. } | Self::WrongInput { .. } => None,
+            Self::NotOffered { .. } => {
+                Some("models and judges are served in arenas that name them, with `[models]` in `arena.toml`")
+            }
+            Self::Engine { .. } | Self::WrongInput { .. } => None,
         }
     }
 }

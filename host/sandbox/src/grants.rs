@@ -1,5 +1,6 @@
 //! The capabilities that a host can grant, one file each, and how they are linked.
 
+pub(crate) mod advice;
 pub(crate) mod files;
 pub(crate) mod log;
 pub(crate) mod mail;
@@ -14,7 +15,7 @@ use wasmtime::component::Linker;
 
 use crate::cell::Cell;
 
-/// What this host can offer at all; the others need a broker of models or a person at hand.
+/// What this host offers by itself; the others need somebody who is asked.
 pub(crate) fn offered() -> CapabilitySet {
     [
         Capability::Senses,
@@ -40,8 +41,9 @@ pub(crate) fn link(engine: &Engine, grants: CapabilitySet) -> wasmtime::Result<L
             Capability::Random => random::link(&mut instance)?,
             Capability::Log => log::link(&mut instance)?,
             Capability::Files => files::link(&mut instance)?,
-            // Not offered, so a genome that imports them has been refused before it comes here.
-            Capability::Model | Capability::Judge | Capability::Human => {}
+            Capability::Model => advice::link_model(&mut instance)?,
+            Capability::Judge => advice::link_judge(&mut instance)?,
+            Capability::Human => advice::link_human(&mut instance)?,
         }
     }
     Ok(linker)

@@ -6,11 +6,11 @@
 //! the two apart. Every way a run can end is a value
 //! ([`Ending`]): nothing that a genome does panics or aborts the host, and nothing is remembered from run to run.
 //!
-//! Suggested reading order: [`ending`], [`limits`], [`setting`], [`sandbox`].
+//! Suggested reading order: [`ending`], [`limits`], [`setting`], [`advisor`], [`sandbox`].
 //!
 //! # Determinism
-//! Result, cycles and ending of a run are a function of (genome, input, setting), but for
-//! [`Ending::OverDeadline`], the second stop behind the fuel.
+//! Result, cycles and ending of a run are a function of (genome, input, setting) and of what its [`Advisor`] answered, but
+//! for [`Ending::OverDeadline`], the second stop behind the fuel.
 //!
 //! # Example
 //! ```
@@ -28,6 +28,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+pub mod advisor;
 pub mod ending;
 pub mod limits;
 pub mod sandbox;
@@ -35,6 +36,7 @@ pub mod setting;
 
 mod cell;
 mod compiled;
+mod deadline;
 mod engine;
 mod grants;
 mod interpreter;
@@ -42,12 +44,13 @@ mod interpreter;
 /// The release line of the engine that genomes run on.
 pub const WASMTIME_VERSION: &str = "48";
 
-/// What this host can offer at all; the others need a broker of models or a person at hand.
+/// What this host offers by itself; for the other capabilities a run has to bring an [`Advisor`].
 #[must_use]
 pub fn offered() -> flux_genome::CapabilitySet {
     grants::offered()
 }
 
+pub use advisor::{Advice, Advisor, Generation, Judgement, Verdict};
 pub use ending::{Ending, Fault, FaultCode, FunctionPlace, Outcome, Refusal, Trap, TrapKind};
 pub use limits::Limits;
 pub use sandbox::{Agent, Loaded, Loading, Sandbox, SandboxError, Tier, Traps};

@@ -12,10 +12,10 @@ use std::time::Instant;
 use flux_genome::meter;
 use flux_genome::{CapabilitySet, Genome, GenomeId, World};
 
+use crate::advisor::asked_outside;
 use crate::compiled::{Compiled, Compiler, Stack};
 use crate::ending::{Ending, FunctionPlace, Outcome, Refusal, TrapKind};
 use crate::grants::mail::{Port, PostOffice};
-use crate::grants::{self};
 use crate::interpreter::{Attempt, Interpreter, Program};
 use crate::limits::{CALL_DEPTH, INTERPRETED_CYCLES, Limits};
 use crate::setting::{Input, Setting};
@@ -95,6 +95,8 @@ pub struct Loaded(Arc<Forms>);
 /// The forms that a genome is run in, made when they are needed.
 struct Forms {
     genome: Genome,
+    /// What its setting has to bring an advisor for.
+    asks: CapabilitySet,
     loading: Loading,
     program: Option<Program>,
     compiled: OnceLock<Result<Compiled, Refusal>>,
@@ -149,7 +151,6 @@ impl Sandbox {
     ///
     /// # Errors
     /// * [`Refusal::NotGranted`]: it imports a capability that is not in `grants`.
-    /// * [`Refusal::NotOffered`]: it imports a capability that this host does not have.
     /// * [`Refusal::Engine`]: the engine does not take it, for instance for more memories than a component may have.
     pub fn load(&self, genome: &Genome, grants: CapabilitySet) -> Result<Loaded, Refusal> {
         self.load_as(genome, grants, Loading::DEFAULT)
@@ -170,10 +171,6 @@ impl Sandbox {
         if !missing.is_empty() {
             return Err(Refusal::NotGranted { missing });
         }
-        let missing = wanted.difference(grants::offered());
-        if !missing.is_empty() {
-            return Err(Refusal::NotOffered { missing });
-        }
         let program = self.interpreter.load(genome, loading.expected_runs);
         if program.is_none() && loading.tier == Tier::Interpreted {
             return Err(Refusal::Engine { reason: "it cannot be interpreted".to_owned() });
@@ -181,6 +178,7 @@ impl Sandbox {
         let is_compiled_now = program.is_none() || loading.tier == Tier::Compiled;
         let forms = Forms {
             genome: genome.clone(),
+            asks: asked_outside(wanted),
             loading,
             program,
             compiled: OnceLock::new(),
@@ -194,6 +192,9 @@ impl Sandbox {
     }
 
     /// Runs a genome once, in a fresh instance.
+    ///
+    /// It is refused with [`Refusal::NotOffered`] where it imports `model`, `judge` or `human` and the setting has nobody
+    /// who serves it.
     #[must_use]
     pub fn run(&self, loaded: &Loaded, input: &Input, setting: &Setting) -> Outcome {
         self.run_alone(&Agent { loaded, input, setting }, None)
@@ -252,6 +253,12 @@ impl Sandbox {
             (World::Ecosystem, Input::Prompt(_)) => &[],
             (world, _) => return Outcome::refused(Refusal::WrongInput { world }),
         };
+        if !forms.asks.is_empty() {
+            let missing = forms.asks.difference(agent.setting.advice.serves());
+            if !missing.is_empty() {
+                return Outcome::refused(Refusal::NotOffered { missing });
+            }
+        }
         let interpreted = forms.program.as_ref().and_then(|program| match forms.loading.tier {
             Tier::Auto | Tier::Compiled if !forms.overflows.load(Ordering::Relaxed) => {
                 forms.interpret(program, numbers, agent.setting, number)

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::advisor::Advice;
 use crate::limits::Limits;
 
 /// What the world's function is called with.
@@ -23,6 +24,8 @@ pub struct Setting {
     /// What the channels of `senses` read, one list a channel; the last reading repeats, a channel that is not here
     /// reads 0.
     pub senses: BTreeMap<u32, Vec<i64>>,
+    /// Who answers what is asked of models, judges and people. Default nobody.
+    pub advice: Advice,
 }
 
 /// Something that a genome did on a channel.

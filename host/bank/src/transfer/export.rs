@@ -14,7 +14,7 @@ const LEVEL: i32 = 3;
 /// What is exported.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Selection {
-    /// Everything, scores too.
+    /// Everything: scores, documents, tapes and calibrations too.
     All,
     /// Some runs with all that they keep, some genomes, and the ancestors of both.
     ///
@@ -51,6 +51,8 @@ impl Bank {
             bank.export_edges(&chosen, &mut stream, &mut counts)?;
             if *selection == Selection::All {
                 bank.export_scores(&mut stream, &mut counts)?;
+                bank.export_documents(&mut stream, &mut counts)?;
+                bank.export_tapes(&mut stream, &mut counts)?;
             }
             stream.end()?;
             Ok(counts)
@@ -155,6 +157,43 @@ impl Bank {
                 None => return Ok(()),
             }
         }
+    }
+
+    fn export_documents(
+        &self,
+        stream: &mut Stream<impl Write>,
+        counts: &mut Counts,
+    ) -> Result<(), ExportError> {
+        for document in self.documents()? {
+            let name = document.name.as_bytes();
+            for version in self.versions(&document.name)? {
+                let payload = Payload::new()
+                    .bytes(name)
+                    .number(version.number)
+                    .number(version.parent.unwrap_or(0))
+                    .bytes(&version.text)
+                    .bytes(&version.record);
+                stream.record(Tag::Version, payload)?;
+                counts.versions += 1;
+            }
+            stream.record(Tag::Live, Payload::new().bytes(name).number(document.live))?;
+            counts.documents += 1;
+        }
+        Ok(())
+    }
+
+    fn export_tapes(&self, stream: &mut Stream<impl Write>, counts: &mut Counts) -> Result<(), ExportError> {
+        for tape in self.tapes()? {
+            let bytes = self.tape(&tape.name)?.unwrap_or_default();
+            stream.record(Tag::Tape, Payload::new().bytes(tape.name.as_bytes()).bytes(&bytes))?;
+            counts.tapes += 1;
+        }
+        for key in self.calibrations()? {
+            let value = self.calibration(&key)?.unwrap_or_default();
+            stream.record(Tag::Calibration, Payload::new().bytes(&key).bytes(&value))?;
+            counts.calibrations += 1;
+        }
+        Ok(())
     }
 
     fn unknown_run(&self, run: RunId) -> BankError {

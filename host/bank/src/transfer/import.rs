@@ -1,9 +1,13 @@
 //! Reading the stream, all or nothing.
 
+mod documents;
+
+use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read};
 
 use rusqlite::params;
 
+use self::documents::Document;
 use super::{MAGIC, Tag, VERSION};
 use crate::limits::BLOB_BYTES;
 use crate::read::counts;
@@ -18,20 +22,22 @@ impl Bank {
     /// Takes a stream of [`Bank::export`] in, in one transaction, and returns how much of it was new.
     ///
     /// What is there already stays as it is, so importing twice changes nothing. A run that is known by its name and
-    /// header gets the generations that it lacks.
+    /// header gets the generations that it lacks, and a document the versions that it lacks; then the live one is that of
+    /// the stream.
     ///
     /// # Errors
     /// In each case the bank is as it was before.
     /// * [`ImportError::NotAnExport`], [`ImportError::Newer`]: the first bytes say so.
     /// * [`ImportError::Damaged`]: the stream is cut off or changed, or refers to what it does not bring.
-    /// * [`ImportError::Conflict`]: a run of the same name has another header, record or end.
+    /// * [`ImportError::Conflict`]: a run of the same name has another header, record or end, a document of the same name
+    ///   another version, or a tape of the same name other bytes.
     /// * [`ImportError::Io`], [`ImportError::Bank`].
     pub fn import(&mut self, mut from: impl Read) -> Result<Counts, ImportError> {
         let mut first = Vec::new();
         let length = MAGIC.len() + 1;
         from.by_ref().take(length as u64).read_to_end(&mut first).map_err(ImportError::Io)?;
         match first.strip_prefix(&MAGIC) {
-            Some([VERSION]) => {}
+            Some([1..=VERSION]) => {}
             Some([found]) if *found > VERSION => {
                 return Err(ImportError::Newer { found: *found, supported: VERSION });
             }
@@ -48,6 +54,7 @@ impl Bank {
                 writer,
                 stream: Stream { from: decoder, hasher: blake3::Hasher::new() },
                 runs: Vec::new(),
+                documents: BTreeMap::new(),
             };
             import.records()?;
             let rest = import.stream.from.finish();
@@ -60,6 +67,10 @@ impl Bank {
                 generations: after.generations.saturating_sub(before.generations),
                 edges: after.edges.saturating_sub(before.edges),
                 scores: after.scores.saturating_sub(before.scores),
+                documents: after.documents.saturating_sub(before.documents),
+                versions: after.versions.saturating_sub(before.versions),
+                tapes: after.tapes.saturating_sub(before.tapes),
+                calibrations: after.calibrations.saturating_sub(before.calibrations),
             })
         })
     }
@@ -93,6 +104,7 @@ struct Import<'i, 'w, R> {
     writer: &'i mut Writer<'w>,
     stream: Stream<R>,
     runs: Vec<Run>,
+    documents: BTreeMap<String, Document>,
 }
 
 impl<R: Read> Import<'_, '_, R> {
@@ -136,6 +148,10 @@ impl<R: Read> Import<'_, '_, R> {
                     let key = fields.hash()?;
                     self.writer.put_score(&key, fields.bytes()?).map_err(of_stream)?;
                 }
+                Tag::Version => self.version(&mut fields)?,
+                Tag::Live => self.live(&mut fields)?,
+                Tag::Tape => self.tape(&mut fields)?,
+                Tag::Calibration => self.calibration(&mut fields)?,
             }
             fields.end()?;
         }
@@ -150,7 +166,11 @@ impl<R: Read> Import<'_, '_, R> {
             Some(id) => {
                 let sql = "SELECT header FROM run WHERE id = ?1";
                 if self.stored(sql, params![id])?.as_deref() != Some(header) {
-                    return Err(ImportError::Conflict { name, what: "it began otherwise".to_owned() });
+                    return Err(ImportError::Conflict {
+                        kind: "run",
+                        name,
+                        what: "it began otherwise".to_owned(),
+                    });
                 }
                 (RunId(id), self.writer.open_run(RunId(id))?.next)
             }
@@ -236,18 +256,18 @@ impl<R: Read> Import<'_, '_, R> {
         sql: &str,
         parameters: &[&dyn rusqlite::ToSql],
     ) -> Result<Option<Vec<u8>>, ImportError> {
-        let packed: Option<Vec<u8>> = self.writer.query("compare a run", sql, parameters)?;
+        let packed: Option<Vec<u8>> = self.writer.query("compare with the export", sql, parameters)?;
         let Some(packed) = packed else { return Ok(None) };
         let bytes = self.writer.packer.unpack(&packed).ok_or_else(|| BankError::Damaged {
             path: self.writer.path.to_owned(),
-            what: "a run cannot be unpacked".to_owned(),
+            what: "what the export is compared with cannot be unpacked".to_owned(),
         })?;
         Ok(Some(bytes))
     }
 
     fn conflict(&self, ordinal: u64, what: String) -> ImportError {
         match at(&self.runs, ordinal) {
-            Ok(run) => ImportError::Conflict { name: run.name.clone(), what },
+            Ok(run) => ImportError::Conflict { kind: "run", name: run.name.clone(), what },
             Err(error) => error,
         }
     }
@@ -263,6 +283,9 @@ fn of_stream(error: BankError) -> ImportError {
     match error {
         BankError::UnknownGenome { genome, .. } => {
             damaged(format!("it refers to genome `{}`, which it does not bring", genome.short()))
+        }
+        BankError::UnknownVersion { name, number, .. } => {
+            damaged(format!("it refers to version {number} of document `{name}`, which it does not bring"))
         }
         error @ (BankError::Name { .. } | BankError::TooLarge { .. } | BankError::TooMany { .. }) => {
             damaged(error.to_string())

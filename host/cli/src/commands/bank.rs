@@ -17,8 +17,9 @@ use crate::{bank_file, mistakes};
 /// Arguments of `flux bank`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "A bank is one file with genomes, their lineage, runs and scores. Commands that only read may be used while a\n\
-        run writes to it. Genomes are named by the beginning of their hash, runs by the beginning of their name.\n\n\
+    after_help = "A bank is one file with genomes, their lineage, runs and scores, versions of ecosystems, recorded calls of models and\n\
+        calibrations of judges. Commands that only read may be used while a run writes to it. Genomes are named by the\n\
+        beginning of their hash, runs by the beginning of their name.\n\n\
         Examples:\n  flux bank list\n  flux bank show gcd-1\n  flux bank show 133a55 -o genome.wasm\n  flux bank export gcd-1 -o gcd-1.fxbk\n  \
         flux bank import gcd-1.fxbk --bank other.bank\n  flux bank check\n  flux bank gc --dry-run && flux bank compact\n\n\
         Exit status: 0; 1 where `check` finds damage; 2 where a file cannot be read or written, or nothing has that name."

@@ -1,7 +1,7 @@
 //! From blocks and fields to the tree, with defaults filled in and numbers looked at.
 
 use super::diagnostics::{self, Reporter};
-use super::keys::{Block, Key};
+use super::keys::{Block, Key, Numbers};
 use super::syntax::{Node, Text, Value};
 use super::tree::{
     Attractor, Ecosystem, Entity, EntityType, HumanConfig, Merge, Policy, RecursiveConfig, Router, Stage,
@@ -16,7 +16,7 @@ pub(crate) fn build(node: &Node, reporter: &mut Reporter) -> Ecosystem {
     tree.version = text(node, Key::Version);
     tree.default_policy = text(node, Key::DefaultPolicy).unwrap_or(tree.default_policy);
     tree.observability = text(node, Key::Observability).unwrap_or(tree.observability);
-    tree.seed = whole(node, Key::Seed, 0, reporter);
+    tree.seed = whole(node, Key::Seed, reporter);
     tree.entities = node.blocks(Block::Entity).map(|node| entity(node, reporter)).collect();
     tree.attractors = node.blocks(Block::Attractor).map(|node| attractor(node, reporter)).collect();
     if let Some(node) = node.blocks(Block::Policy).next_back() {
@@ -46,7 +46,7 @@ fn entity(node: &Node, reporter: &mut Reporter) -> Entity {
     let mut entity = Entity::new(node.name(), entity_type(node));
     entity.nature = text(node, Key::Nature);
     entity.quantum_state = text(node, Key::QuantumState).unwrap_or(entity.quantum_state);
-    entity.cost = real(node, Key::Cost, &NOT_NEGATIVE, reporter).unwrap_or(entity.cost);
+    entity.cost = real(node, Key::Cost, reporter).unwrap_or(entity.cost);
     entity.fallback = text(node, Key::Fallback);
     entity.model_key = text(node, Key::Model);
     entity.uses = text(node, Key::Uses);
@@ -60,9 +60,9 @@ fn entity(node: &Node, reporter: &mut Reporter) -> Entity {
 fn recursive(node: &Node, reporter: &mut Reporter) -> RecursiveConfig {
     let defaults = RecursiveConfig::default();
     let config = RecursiveConfig {
-        max_chunk_tokens: whole(node, Key::MaxChunkTokens, 1, reporter).unwrap_or(defaults.max_chunk_tokens),
-        chunk_overlap: whole(node, Key::ChunkOverlap, 0, reporter).unwrap_or(defaults.chunk_overlap),
-        max_workers: whole(node, Key::MaxWorkers, 1, reporter).unwrap_or(defaults.max_workers),
+        max_chunk_tokens: whole(node, Key::MaxChunkTokens, reporter).unwrap_or(defaults.max_chunk_tokens),
+        chunk_overlap: whole(node, Key::ChunkOverlap, reporter).unwrap_or(defaults.chunk_overlap),
+        max_workers: whole(node, Key::MaxWorkers, reporter).unwrap_or(defaults.max_workers),
         sub_model_key: text(node, Key::SubModel),
         root_model_key: text(node, Key::RootModel),
     };
@@ -80,9 +80,9 @@ fn recursive(node: &Node, reporter: &mut Reporter) -> RecursiveConfig {
 
 fn human(node: &Node, reporter: &mut Reporter) -> HumanConfig {
     HumanConfig {
-        timeout_sec: real(node, Key::TimeoutSec, &POSITIVE, reporter),
+        timeout_sec: real(node, Key::TimeoutSec, reporter),
         escalation: text(node, Key::Escalation),
-        confidence_threshold: real(node, Key::ConfidenceThreshold, &SHARE, reporter),
+        confidence_threshold: real(node, Key::ConfidenceThreshold, reporter),
     }
 }
 
@@ -98,9 +98,9 @@ fn stage(node: &Node, reporter: &mut Reporter) -> Stage {
     let mut stage = Stage::new(node.name(), text(node, Key::Execute).unwrap_or_default());
     stage.after = node.texts(Key::After).map(values);
     stage.merge = merge(node);
-    stage.temperature = real(node, Key::Temperature, &TEMPERATURE, reporter).unwrap_or(stage.temperature);
-    stage.max_new_tokens = whole(node, Key::MaxNewTokens, 1, reporter).unwrap_or(stage.max_new_tokens);
-    stage.seed = whole(node, Key::StageSeed, 0, reporter);
+    stage.temperature = real(node, Key::Temperature, reporter).unwrap_or(stage.temperature);
+    stage.max_new_tokens = whole(node, Key::MaxNewTokens, reporter).unwrap_or(stage.max_new_tokens);
+    stage.seed = whole(node, Key::StageSeed, reporter);
     stage.prompt_transform = text(node, Key::PromptTransform);
     stage.observe = text(node, Key::Observe);
     stage.ground_truth = text(node, Key::GroundTruth);
@@ -110,9 +110,9 @@ fn stage(node: &Node, reporter: &mut Reporter) -> Stage {
 fn policy(node: &Node, reporter: &mut Reporter) -> Policy {
     let defaults = Policy::default();
     Policy {
-        max_cost_per_request: real(node, Key::MaxCostPerRequest, &NOT_NEGATIVE, reporter),
-        max_latency_ms: whole(node, Key::MaxLatencyMs, 1, reporter).unwrap_or(defaults.max_latency_ms),
-        max_human_iterations: whole(node, Key::MaxHumanIterations, 0, reporter)
+        max_cost_per_request: real(node, Key::MaxCostPerRequest, reporter),
+        max_latency_ms: whole(node, Key::MaxLatencyMs, reporter).unwrap_or(defaults.max_latency_ms),
+        max_human_iterations: whole(node, Key::MaxHumanIterations, reporter)
             .unwrap_or(defaults.max_human_iterations),
         judge_entity: text(node, Key::JudgeEntity),
         require_judge: require_judge(Some(node)),
@@ -132,36 +132,23 @@ fn named<T: Copy>(node: &Node, key: Key, all: &[T], name: fn(T) -> &'static str)
     all.iter().copied().find(|value| name(*value) == word)
 }
 
-/// Which numbers a key takes.
-struct Range {
-    min: f64,
-    /// Whether the least number itself is taken.
-    takes_min: bool,
-    max: f64,
-    description: &'static str,
-}
-
-const NOT_NEGATIVE: Range = Range { min: 0.0, takes_min: true, max: f64::MAX, description: "0 or more" };
-const POSITIVE: Range = Range { min: 0.0, takes_min: false, max: f64::MAX, description: "more than 0" };
-const SHARE: Range = Range { min: 0.0, takes_min: true, max: 1.0, description: "within 0 and 1" };
-const TEMPERATURE: Range =
-    Range { min: 0.0, takes_min: true, max: Stage::MAX_TEMPERATURE, description: "within 0 and 2" };
-
-fn real(node: &Node, key: Key, range: &Range, reporter: &mut Reporter) -> Option<f64> {
-    let field = node.field(key)?;
+fn real(node: &Node, key: Key, reporter: &mut Reporter) -> Option<f64> {
+    let (field, numbers) = (node.field(key)?, key.numbers()?);
     let Value::Number(written) = &field.value else { return None };
     // Adding nothing makes a zero of a negative zero, so that equal values are printed alike.
     let value = written.parse::<f64>().unwrap_or(f64::NAN) + 0.0;
-    let is_above = value > range.min || (range.takes_min && value >= range.min);
-    if is_above && value <= range.max {
+    let (min, takes_min) = numbers.min();
+    let is_above = value > min || (takes_min && value >= min);
+    if is_above && value <= numbers.max().unwrap_or(f64::MAX) {
         return Some(value);
     }
-    reporter.add(diagnostics::out_of_range(field.span, key.word(), range.description, written));
+    reporter.add(diagnostics::out_of_range(field.span, key.word(), &numbers.description(), written));
     None
 }
 
-fn whole(node: &Node, key: Key, min: u64, reporter: &mut Reporter) -> Option<u64> {
-    let field = node.field(key)?;
+fn whole(node: &Node, key: Key, reporter: &mut Reporter) -> Option<u64> {
+    let (field, numbers) = (node.field(key)?, key.numbers()?);
+    let Numbers::Whole(min) = numbers else { return None };
     let Value::Number(written) = &field.value else { return None };
     let value = whole_number(written).filter(|value| *value >= min);
     if value.is_none() {
@@ -169,7 +156,7 @@ fn whole(node: &Node, key: Key, min: u64, reporter: &mut Reporter) -> Option<u64
         let range = if is_large {
             format!("a whole number of at most {}, written in digits", u64::MAX)
         } else {
-            format!("a whole number from {min} on")
+            numbers.description()
         };
         reporter.add(diagnostics::out_of_range(field.span, key.word(), &range, written));
     }

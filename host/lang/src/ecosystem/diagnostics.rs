@@ -239,6 +239,26 @@ pub(crate) fn wrong_value(
         .did_you_mean(nearest)
 }
 
+// The form of JSON.
+
+pub(crate) fn no_json(span: Span, why: &str) -> Diagnostic {
+    Diagnostic::error("eco::json", span, format!("expected one JSON value: {why}"))
+        .hint("answer with the value alone, without words round it")
+}
+
+pub(crate) fn wrong_json(span: Span, expected: &str, found: &str) -> Diagnostic {
+    Diagnostic::error("eco::json", span, format!("expected {expected}, found {found}"))
+}
+
+pub(crate) fn unknown_json_key(span: Span, key: &str, nearest: &[String]) -> Diagnostic {
+    let nearest: Vec<&str> = nearest.iter().map(String::as_str).collect();
+    Diagnostic::error("eco::json", span, format!("unknown key `{}`", shown(key))).did_you_mean(&nearest)
+}
+
+pub(crate) fn missing_json_key(span: Span, key: &str) -> Diagnostic {
+    Diagnostic::error("eco::json", span, format!("the key `{key}` is missing"))
+}
+
 // Numbers.
 
 pub(crate) fn out_of_range(span: Span, key: &str, range: &str, found: &str) -> Diagnostic {

@@ -24,7 +24,9 @@ fn grammar_and_table_know_the_same_keys() {
             let (_, kind) = super::keys::Key::find(block, key).expect("a key of the table");
             let values: Vec<String> = match kind {
                 Kind::Text => vec!["\"x\"".to_owned()],
-                Kind::Number => ["1", "-1", "+1.5", ".5", "1.", "1e3", "2.5E-3"].map(str::to_owned).to_vec(),
+                Kind::Number(_) => {
+                    ["1", "-1", "+1.5", ".5", "1.", "1e3", "2.5E-3"].map(str::to_owned).to_vec()
+                }
                 Kind::Texts => ["[]", "[\"x\"]", "[ \"x\" , \"y\" ]"].map(str::to_owned).to_vec(),
                 Kind::Truth => ["true", "false"].map(str::to_owned).to_vec(),
                 Kind::OneOf(words) => words.iter().map(|word| (*word).to_owned()).collect(),

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use flux_broker::questions::Question;
 use flux_evolve::trial::{Side, Weight};
 use flux_genome::World;
 
@@ -81,24 +82,43 @@ pub(super) struct Written {
 }
 
 impl Written {
+    /// A question as a case.
+    fn of(question: Question, at: usize) -> Self {
+        Self {
+            name: question_name(at),
+            weight: Weight::ONE,
+            senses: BTreeMap::new(),
+            task: Task::Question(question),
+            side: None,
+        }
+    }
+
     pub(super) fn on(self, side: Side) -> Case {
         Case { name: self.name, weight: self.weight, side, senses: self.senses, task: self.task }
     }
 }
 
-/// Reads all `[[case]]` tables. None when one of them is wrong.
+/// The name of the question at a position, from 0.
+fn question_name(at: usize) -> String {
+    format!("question-{}", at + 1)
+}
+
+/// Reads all `[[case]]` tables and puts `questions` behind them. None when a case is wrong.
 pub(super) fn read_all(
     reading: &mut Reading<'_>,
     value: Option<&Value<'_>>,
     shape: Shape,
     generate: Option<&Generate>,
+    questions: Vec<Question>,
 ) -> Option<Vec<Written>> {
-    let Some(value) = value else { return Some(Vec::new()) };
+    let n_generated = generate.map_or(0, Generate::count);
+    // Neither generated cases nor questions have a place in the file.
+    let taken = (0..n_generated).map(Generate::name).chain((0..questions.len()).map(question_name));
+    let mut names: BTreeMap<String, Option<Span>> = taken.map(|name| (name, None)).collect();
+    let questions = questions.into_iter().enumerate().map(|(at, question)| Written::of(question, at));
+    let Some(value) = value else { return Some(questions.collect()) };
     let list = reading.list("case", value, "tables that begin with `[[case]]`", MAX_CASES)?;
     let mut cases = Vec::new();
-    // A generated case has no place in the file.
-    let mut names: BTreeMap<String, Option<Span>> =
-        generate.map_or(0..0, |generate| 0..generate.count()).map(|at| (Generate::name(at), None)).collect();
     for (at, entry) in list.iter().enumerate() {
         let Some((case, place)) = read_one(reading, entry, at, shape) else { continue };
         if let Some(first) = names.get(&case.name) {
@@ -109,7 +129,9 @@ pub(super) fn read_all(
             cases.push(case);
         }
     }
-    (cases.len() == list.len()).then_some(cases)
+    let all_read = cases.len() == list.len();
+    cases.extend(questions);
+    all_read.then_some(cases)
 }
 
 fn read_one(

@@ -1,9 +1,11 @@
-//! Genome files of an arena's folder.
+//! Files of an arena's folder.
 
-use std::io;
+use std::fs;
+use std::io::{self, Read as _};
 use std::path::{Component, Path, PathBuf};
 
 use crate::diagnostics;
+use crate::limits::MAX_ARENA_BYTES;
 use crate::nearest::nearest;
 
 use super::table::{Reading, Value};
@@ -17,6 +19,9 @@ pub struct GenomeFile {
     pub path: PathBuf,
 }
 
+/// Endings of the names of genome files.
+const GENOMES: &[&str] = &[".wat", ".wasm"];
+
 /// Reads the name of a genome file, and sees to it that the file is there and lies inside `folder`.
 /// `other_words` may stand in its place and are thought of when there is no such file.
 pub(super) fn read_file_name(
@@ -26,6 +31,34 @@ pub(super) fn read_file_name(
     value: &Value<'_>,
     other_words: &[&str],
 ) -> Option<GenomeFile> {
+    let (name, path) = read_name(reading, folder, key, value, GENOMES, other_words)?;
+    Some(GenomeFile { name, path })
+}
+
+/// Reads the name of a TOML file beside the arena, and the file.
+pub(super) fn read_toml_file(
+    reading: &mut Reading<'_>,
+    folder: &Path,
+    key: &str,
+    value: &Value<'_>,
+) -> Option<String> {
+    let (name, path) = read_name(reading, folder, key, value, &[".toml"], &[])?;
+    let (source, at) = (reading.source, value.span());
+    match read_bounded(&path) {
+        Ok(Some(text)) => Some(text),
+        Ok(None) => reading.wrong(diagnostics::file_too_large(source, at, key, &name, MAX_ARENA_BYTES)),
+        Err(error) => reading.wrong(diagnostics::unreadable(source, at, key, &name, error.kind())),
+    }
+}
+
+fn read_name(
+    reading: &mut Reading<'_>,
+    folder: &Path,
+    key: &str,
+    value: &Value<'_>,
+    endings: &[&str],
+    other_words: &[&str],
+) -> Option<(String, PathBuf)> {
     let name = reading.text(key, value)?;
     let (source, at) = (reading.source, value.span());
     let inside =
@@ -34,14 +67,22 @@ pub(super) fn read_file_name(
         return reading.wrong(diagnostics::outside_folder(source, at, key, name));
     }
     match find(folder, name) {
-        Ok(Found::Inside(path)) => Some(GenomeFile { name: name.to_owned(), path }),
+        Ok(Found::Inside(path)) => Some((name.to_owned(), path)),
         Ok(Found::Outside) => reading.wrong(diagnostics::outside_folder(source, at, key, name)),
         Ok(Found::NoFile) | Err(_) => {
-            let others = genome_files(folder);
+            let others = files(folder, endings);
             let near = nearest(name, others.iter().map(String::as_str).chain(other_words.iter().copied()));
             reading.wrong(diagnostics::no_such_file(source, at, key, name, near))
         }
     }
+}
+
+/// The text of a file; none where it is larger than [`MAX_ARENA_BYTES`].
+pub(super) fn read_bounded(file: &Path) -> io::Result<Option<String>> {
+    // A folder or a pipe has no honest length, so the reading itself is bounded.
+    let mut text = String::new();
+    let actual = fs::File::open(file)?.take(MAX_ARENA_BYTES + 1).read_to_string(&mut text)? as u64;
+    Ok((actual <= MAX_ARENA_BYTES).then_some(text))
 }
 
 enum Found {
@@ -60,12 +101,12 @@ fn find(folder: &Path, name: &str) -> io::Result<Found> {
     Ok(if real.is_file() { Found::Inside(path) } else { Found::NoFile })
 }
 
-/// Names of the folder's genome files, sorted; none when the folder cannot be read, as they only serve a hint.
-fn genome_files(folder: &Path) -> Vec<String> {
+/// Names of the folder's files that end so, sorted; none when the folder cannot be read, as they only serve a hint.
+fn files(folder: &Path, endings: &[&str]) -> Vec<String> {
     let Ok(entries) = folder.read_dir() else { return Vec::new() };
     let mut names: Vec<String> = entries
         .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
-        .filter(|name| name.ends_with(".wat") || name.ends_with(".wasm"))
+        .filter(|name| endings.iter().any(|ending| name.ends_with(ending)))
         .collect();
     names.sort();
     names

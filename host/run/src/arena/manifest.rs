@@ -5,6 +5,7 @@ use std::path::Path;
 
 use toml::de::DeTable;
 
+use flux_broker::questions::{Question, QuestionSet};
 use flux_evolve::standing::Gate;
 use flux_genome::{Capability, CapabilitySet, World};
 
@@ -13,7 +14,7 @@ use crate::limits::{MAX_AGENTS, MAX_CASES, MAX_CYCLES, MAX_MEMORY_KIB, MAX_RIVAL
 use crate::nearest::nearest;
 
 use super::case::{self, Shape};
-use super::folder::{GenomeFile, read_file_name};
+use super::folder::{GenomeFile, read_file_name, read_toml_file};
 use super::generate::{self, Generate};
 use super::split::split;
 use super::table::{Reading, Table, Value};
@@ -25,6 +26,8 @@ const KEYS: &[&str] = &[
     "world",
     "rivals",
     "capabilities",
+    "questions",
+    "models",
     "held_out",
     "gate",
     "seed",
@@ -104,7 +107,17 @@ fn read_document(reading: &mut Reading<'_>, fields: &DeTable<'_>, folder: &Path)
         Some(value) => generate::read(reading, value, shape, folder).map(Some),
         None => Some(None),
     };
-    let cases = case::read_all(reading, table.get("case"), shape, generate.iter().flatten().next());
+    let questions = match table.get("questions") {
+        Some(value) if shape == Shape::Ecosystem => read_questions(reading, value, folder),
+        Some(value) => {
+            let what = shape.name();
+            let keys = shape.keys();
+            reading.wrong(diagnostics::wrong_shape(reading.source, value.span(), "questions", what, keys))
+        }
+        None => Some(Vec::new()),
+    };
+    let drawn = generate.iter().flatten().next();
+    let cases = case::read_all(reading, table.get("case"), shape, drawn, questions?);
     let (cases, generate) = decide_sides(reading, &table, cases?, generate?, seed?, held_out?)?;
 
     Some(Arena {
@@ -194,6 +207,18 @@ fn read_capability(reading: &mut Reading<'_>, value: &Value<'_>) -> Option<Capab
             text,
             nearest(text, names.iter().copied()),
         )),
+    }
+}
+
+/// The questions of a file beside the arena.
+fn read_questions(reading: &mut Reading<'_>, value: &Value<'_>, folder: &Path) -> Option<Vec<Question>> {
+    let text = read_toml_file(reading, folder, "questions", value)?;
+    match QuestionSet::parse(&text) {
+        Ok(set) => Some(set.questions),
+        Err(error) => {
+            let mistake = diagnostics::wrong_file(reading.source, value.span(), "questions", &error, None);
+            reading.wrong(mistake)
+        }
     }
 }
 

@@ -1,4 +1,5 @@
 use std::fmt::Write as _;
+use std::fs;
 
 use miette::{GraphicalReportHandler, GraphicalTheme};
 
@@ -309,7 +310,7 @@ fn mistakes_about_the_whole_are_told() {
     insta::assert_snapshot!(reject(&with("[generate]\ncount = 10_000\noracle = \"oracle.wat\"\ninput = []")), @"1:1: the arena has 10001 cases, the limit is 10000");
     insta::assert_snapshot!(reject(&with("[generate]\ncount = 1\noracle = \"oracle.wat\"\ninput = []").replace("[[case]]", "[[case]]\nname = \"random-1\"")), @r#"
     10:8: case `random-1` is there twice
-       hint: a case without a name is called after its position, a generated one `random-N`
+       hint: a case without a name is called after its position, a generated one `random-N`, a question `question-N`
     "#);
 }
 
@@ -417,4 +418,63 @@ proptest::proptest! {
             GraphicalReportHandler::new_themed(GraphicalTheme::none()).render_report(&mut report, &error).unwrap();
         }
     }
+}
+
+const QUESTIONS: &str = r#"
+title = "Two"
+[[question]]
+subject = "geography"
+ask = "What is the capital of France?"
+answer = "Paris"
+wrong = ["Lyon"]
+[[question]]
+subject = "sums"
+ask = "How much is 2 + 2?"
+answer = "4"
+wrong = ["5"]
+check = "number"
+"#;
+
+/// An arena of world `ecosystem` with `more` lines and the questions.
+fn asking(world: &str, more: &str, questions: &str) -> Result<Arena, ArenaError> {
+    let folder = folder();
+    fs::write(folder.path().join("questions.toml"), questions).unwrap();
+    let text = format!("name = \"quiz\"\nworld = \"{world}\"\n{more}\n[budget]\ncycles = 100\n");
+    Arena::parse("arena.toml", &text, folder.path())
+}
+
+#[test]
+fn each_question_of_a_file_is_a_case() {
+    let arena = asking("ecosystem", "questions = \"questions.toml\"\nheld_out = 0.5", QUESTIONS).unwrap();
+    let names: Vec<&str> = arena.cases.iter().map(|case| case.name.as_str()).collect();
+    assert_eq!(names, ["question-1", "question-2"]);
+    assert_eq!(arena.cases.iter().filter(|case| case.side == Side::HeldOut).count(), 1);
+    let Task::Question(question) = &arena.cases[1].task else { panic!("{:?}", arena.cases[1].task) };
+    assert!(question.is_right("It is 4.") && !question.is_right("5"));
+}
+
+#[test]
+fn questions_have_their_own_mistakes() {
+    let wrong = |world, more, questions| plain(&asking(world, more, questions).expect_err("a mistake"));
+    let found = [
+        wrong("ecosystem", "questions = \"question.toml\"", QUESTIONS),
+        wrong("ecosystem", "questions = \"questions.toml\"", "title = 1"),
+        wrong("ecosystem", "questions = \"questions.toml\"", &QUESTIONS.replace("Lyon", "Paris")),
+        wrong("program", "questions = \"questions.toml\"", QUESTIONS),
+        wrong(
+            "ecosystem",
+            "questions = \"questions.toml\"\n[[case]]\nname = \"question-2\"\nprompt = \"\"\nanswer = \"\"",
+            QUESTIONS,
+        ),
+    ];
+    insta::assert_snapshot!(found.concat(), @r"
+    3:13: `questions`: the arena's folder has no file `question.toml`
+       hint: did you mean `questions.toml`?
+    3:13: `questions`: failed to read the questions: TOML parse error at line 1, column 9: invalid type: integer `1`, expected a string
+    3:13: `questions`: question 1 (`What is the capital of France?`): a wrong answer passes as right
+    3:13: `questions` has no place in an arena of world `program` with one agent
+       hint: a case of it has `input`, `expected`, `tolerance`, `senses`, `acts`
+    5:8: case `question-2` is there twice
+       hint: a case without a name is called after its position, a generated one `random-N`, a question `question-N`
+    ");
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use flux_broker::questions::{Check, Question};
 use flux_evolve::measure::{FULL_CREDIT, Measure};
 use flux_evolve::score::Score;
 use flux_evolve::tally::Share;
@@ -263,6 +264,21 @@ fn put_case(case: &Case, put: &mut impl FnMut(&[u8])) {
             put(b"text");
             put(prompt.as_bytes());
             put(answer.as_bytes());
+        }
+        Task::Question(Question { subject, ask, answer, wrong, accept, check }) => {
+            put(b"question");
+            put(subject.as_bytes());
+            put(ask.as_bytes());
+            put(answer.as_bytes());
+            for list in [wrong, accept] {
+                put(&(list.len() as u64).to_le_bytes());
+                list.iter().for_each(|text| put(text.as_bytes()));
+            }
+            put(match check {
+                Check::Contains => b"contains",
+                Check::Exact => b"exact",
+                Check::Number => b"number",
+            });
         }
     }
 }

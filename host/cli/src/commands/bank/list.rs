@@ -41,27 +41,49 @@ pub(super) struct CountsV1 {
     generations: u64,
     edges: u64,
     scores: u64,
+    documents: u64,
+    versions: u64,
+    tapes: u64,
+    calibrations: u64,
 }
 
 impl From<flux_bank::Counts> for CountsV1 {
     fn from(counts: flux_bank::Counts) -> Self {
-        let flux_bank::Counts { genomes, runs, generations, edges, scores } = counts;
-        Self { genomes, runs, generations, edges, scores }
+        let flux_bank::Counts {
+            genomes,
+            runs,
+            generations,
+            edges,
+            scores,
+            documents,
+            versions,
+            tapes,
+            calibrations,
+        } = counts;
+        Self { genomes, runs, generations, edges, scores, documents, versions, tapes, calibrations }
     }
 }
 
-/// Everything that is counted, in one line for people.
+/// Everything that is counted, in one line for people. What ecosystems keep is named where there is any.
 pub(super) fn in_words(counts: flux_bank::Counts) -> String {
     let number =
         |n: u64, one: &str, many: &str| format!("{} {}", table::count(n), if n == 1 { one } else { many });
-    [
+    let mut parts = vec![
         number(counts.runs, "run", "runs"),
         number(counts.generations, "generation", "generations"),
         number(counts.genomes, "genome", "genomes"),
         number(counts.edges, "edge", "edges"),
         number(counts.scores, "score", "scores"),
-    ]
-    .join(", ")
+    ];
+    let of_ecosystems = [
+        (counts.documents, "document", "documents"),
+        (counts.versions, "version", "versions"),
+        (counts.tapes, "tape", "tapes"),
+        (counts.calibrations, "calibration", "calibrations"),
+    ];
+    let present = of_ecosystems.into_iter().filter(|(n, ..)| *n > 0);
+    parts.extend(present.map(|(n, one, many)| number(n, one, many)));
+    parts.join(", ")
 }
 
 #[derive(Serialize)]

@@ -36,7 +36,8 @@ pub(super) struct CompactArgs {
 /// Arguments of `flux bank gc`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "A run reaches its founders, its last survivors, the champions of its generations, and all ancestors of these.\n\n\
+    after_help = "A run reaches its founders, its last survivors, the champions of its generations, and all ancestors of these.\n\
+        Documents, tapes and calibrations stay.\n\n\
         Examples:\n  flux bank gc --dry-run\n  flux bank gc --scores && flux bank compact"
 )]
 pub(super) struct GcArgs {

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::super::tree::{
     Attractor, Ecosystem, Entity, EntityType, HumanConfig, Merge, Policy, RecursiveConfig, Router, Stage,
 };
-use super::super::{Limits, format, fuzz_ecosystem, print};
+use super::super::{Limits, format, fuzz_ecosystem, json, print};
 use super::read;
 
 /// Any text, more often one that needs escapes or looks like the language.
@@ -277,6 +277,13 @@ proptest! {
         let again = read(&printed);
         prop_assert_eq!(again.ecosystem.as_ref(), Some(&ecosystem), "{}\n{}", printed, again.render());
         prop_assert_eq!(format("t.flux", &printed, &Limits::DEFAULT), Ok(printed));
+    }
+
+    #[test]
+    fn json_is_read_as_the_same(ecosystem in ecosystem()) {
+        let value = json::to_json(&ecosystem);
+        let again = json::read(&value, &Limits::DEFAULT);
+        prop_assert_eq!(again.ecosystem.as_ref(), Some(&ecosystem), "{:?}", again.diagnostics);
     }
 
     #[test]
