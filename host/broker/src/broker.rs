@@ -52,8 +52,8 @@ pub struct Parts {
     pub knowledge: Knowledge,
     /// Records the calls, or answers them from a tape. Default: neither.
     pub recorder: Recorder,
-    /// Seeds the jitter of pauses between attempts.
-    pub seed: u64,
+    /// How often and after what pauses a call is made again. Default: [`Retry::default`].
+    pub retry: Retry,
 }
 
 /// What every call of a [`Bounded`] has to keep.
@@ -100,7 +100,7 @@ impl Broker {
     /// Calls are given to it `concurrency` at once for each of its models.
     #[must_use]
     pub fn over(model: Arc<dyn Model>, concurrency: usize, recorder: Recorder) -> Self {
-        let server = Server::new("the model", model, concurrency, Retry::new(0));
+        let server = Server::new("the model", model, concurrency, Retry::default());
         Self::made(Inner {
             models: BTreeMap::new(),
             servers: BTreeMap::from([("only".to_owned(), server)]),
@@ -219,7 +219,7 @@ fn simulate(config: &ModelsConfig, parts: &Parts) -> Result<Option<Server>, Conf
         return Ok(None);
     }
     let models = Simulated::new(settings, parts.knowledge.clone(), config.simulated.seed)?;
-    let retry = Retry::new(parts.seed);
+    let retry = parts.retry;
     Ok(Some(Server::new(simulated::SERVER, Arc::new(models), config.simulated.concurrency, retry)))
 }
 
@@ -233,7 +233,7 @@ fn connect(name: &str, server: &ServerConfig, parts: &Parts) -> Result<Server, C
             }
         },
     };
-    let made = |backend| Server::new(&server.url, backend, server.concurrency, Retry::new(parts.seed));
+    let made = |backend| Server::new(&server.url, backend, server.concurrency, parts.retry);
     match server.kind {
         ServerKind::Openai => Ok(made(Arc::new(OpenAi::new(name, server, key)?))),
         ServerKind::Ollama => {

@@ -34,3 +34,4 @@ pub use error::{ErrorKind, ModelError};
 pub use model::{
     Embedded, Finish, Generated, Listed, Model, OnText, Request, Shown, TokenChoice, TokenReading,
 };
+pub use retry::{Pauses, Retry};

@@ -22,8 +22,14 @@ pub struct Retry {
     pub seed: u64,
 }
 
+impl Default for Retry {
+    fn default() -> Self {
+        Self::new(0)
+    }
+}
+
 impl Retry {
-    /// The usual pauses.
+    /// The usual pauses, with jitter from `seed`.
     #[must_use]
     pub fn new(seed: u64) -> Self {
         Self { retries: 3, pause: Duration::from_secs(1), seed }

@@ -23,6 +23,7 @@
 //! **Watching.** [`event`] tells what happens, [`metrics`] counts it, `tracing` has spans round asks and stages.
 
 pub mod composition;
+pub mod designer;
 pub mod event;
 pub mod growth;
 pub mod history;

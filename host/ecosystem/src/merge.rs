@@ -1,9 +1,11 @@
 //! One answer of several.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The place of the answer that most give; of equally frequent ones the first. Case, white space and a final period
 /// do not count; nor do empty answers, as long as there are others.
+///
+/// Where no two are the same, which is usual for whole sentences, it is the one that is most like the others.
 pub(crate) fn vote(answers: &[&str]) -> usize {
     let mut counts: BTreeMap<String, (usize, usize)> = BTreeMap::new();
     for (idx, answer) in answers.iter().enumerate() {
@@ -15,8 +17,39 @@ pub(crate) fn vote(answers: &[&str]) -> usize {
     if counts.len() > 1 {
         counts.remove("");
     }
+    let are_different = counts.len() > 2 && counts.values().all(|(count, _)| *count == 1);
+    if are_different {
+        return most_alike(answers);
+    }
     let best = counts.into_values().max_by_key(|(count, first)| (*count, std::cmp::Reverse(*first)));
     best.map_or(0, |(_, first)| first)
+}
+
+/// The place of the answer that is most like the others; of equal ones the first.
+fn most_alike(answers: &[&str]) -> usize {
+    let words: Vec<BTreeSet<String>> = answers.iter().map(|answer| words(answer)).collect();
+    let support = |own: &BTreeSet<String>| words.iter().map(|other| likeness(own, other)).sum::<f64>();
+    let supports: Vec<Option<f64>> = words.iter().map(|own| Some(support(own))).collect();
+    best(&supports)
+}
+
+fn words(text: &str) -> BTreeSet<String> {
+    let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    words.map(str::to_lowercase).collect()
+}
+
+/// How much of two texts is the same words, 0 to 1. A word weighs as much as it is long, because the words that every
+/// sentence has are short in all languages (Zipf's law of abbreviation); a number weighs as much as a long word.
+fn likeness(one: &BTreeSet<String>, other: &BTreeSet<String>) -> f64 {
+    /// What a word with a digit in it weighs at least, in letters.
+    const NUMBER: usize = 8;
+    let weight = |word: &String| {
+        let n_chars = word.chars().count();
+        if word.chars().any(|c| c.is_ascii_digit()) { n_chars.max(NUMBER) } else { n_chars }
+    };
+    let shared: usize = one.intersection(other).map(weight).sum();
+    let all: usize = one.iter().chain(other).map(weight).sum();
+    if all == 0 { 0.0 } else { 2.0 * shared as f64 / all as f64 }
 }
 
 /// The place of the highest score; of equal ones the first, and the first of all where there is no score.
@@ -70,6 +103,10 @@ mod tests {
         assert_eq!(vote(&["Lyon", "Paris"]), 0);
         assert_eq!(vote(&["", "", "Paris"]), 2);
         assert_eq!(vote(&[]), 0);
+        // No two are the same, but two say the same.
+        assert_eq!(vote(&["It is Sydney.", "It is Canberra.", "The answer is Canberra."]), 1);
+        assert_eq!(vote(&["It is 418.", "The answer is 408.", "408"]), 1);
+        assert_eq!(vote(&["It is 418.", "It is 408.", "It is 428."]), 0);
     }
 
     #[test]

@@ -22,6 +22,9 @@ use crate::mutate::{Body, read_leb};
 /// The name of the custom section.
 pub const SECTION: &str = "flux.genes";
 
+/// What stands behind the name of a gene that is a copy of another.
+pub const COPY: &str = " (copy)";
+
 /// What a gene is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum GeneKind {
@@ -181,16 +184,24 @@ impl GeneMap {
     /// Returns the genes as they lie after the functions of `bodies` changed.
     ///
     /// A gene in code stays when its first and last instruction are still there, in order, and nothing that lay
-    /// inside has left and nothing that lay outside has come in; code that is new may have come in. Every other
-    /// gene stays where it is, since nothing is ever removed from a module's index spaces or data.
+    /// inside has left and nothing that lay outside has come in; code that is new may have come in. A copy of a gene
+    /// in code is a gene as well, called after it with [`COPY`] behind; they come last. Every other gene stays where
+    /// it is, since nothing is ever removed from a module's index spaces or data.
     pub fn carried(&self, bodies: &[Body]) -> GeneMap {
         let mut genes = Vec::with_capacity(self.genes.len());
+        let mut copies = Vec::new();
         for gene in &self.genes {
             let mut gene = gene.clone();
             if let Place::Code { function, range } = &mut gene.place
                 && let Some(body) = bodies.iter().find(|body| body.function == *function)
             {
                 let old = range.start as usize..range.end as usize;
+                for start in body.moves.copies_of(&old) {
+                    let range = start as u32..(start + old.len()) as u32;
+                    let name = format!("{}{COPY}", gene.name.trim_end_matches(COPY));
+                    let place = Place::Code { function: *function, range };
+                    copies.push(Gene { name, kind: gene.kind, place, bounds: gene.bounds });
+                }
                 let content = gene.kind == GeneKind::Window || !body.moves.exchanged(&old);
                 match follow(body, range).filter(|_| content && !body.moves.swallowed(&old)) {
                     Some(moved) => *range = moved,
@@ -199,6 +210,8 @@ impl GeneMap {
             }
             genes.push(gene);
         }
+        copies.truncate((codec::MAX_GENES as usize).saturating_sub(genes.len()));
+        genes.append(&mut copies);
         GeneMap { genes }
     }
 

@@ -59,6 +59,7 @@
 
 use std::collections::BTreeMap;
 
+pub mod compile;
 pub mod diagnostics;
 pub mod json;
 pub mod limits;
@@ -77,6 +78,7 @@ mod syntax;
 mod text;
 mod uses;
 
+pub use compile::{CompileError, Compiled, Whole, compile};
 pub use diagnostics::{Diagnostic, Severity};
 pub use formatter::{NotFormatted, format};
 pub use fuzz::fuzz_ecosystem;

@@ -15,8 +15,9 @@ impl Http {
         let text = message(&refusal.body);
         let status = refusal.status.as_u16();
         let (kind, help) = match (status, &text) {
-            (404, Some(_)) => (ErrorKind::NoModel, Some(missing)),
-            (404 | 405, None) => (
+            // What has no model in it speaks of the address.
+            (404, Some(text)) if text.to_lowercase().contains("model") => (ErrorKind::NoModel, Some(missing)),
+            (404 | 405, _) => (
                 ErrorKind::Unsupported,
                 Some(
                     "check the server's `url` and `kind`, or update it: it does not know the address asked for",

@@ -3,6 +3,7 @@
 mod growth;
 mod limits;
 mod pipelines;
+mod simulated;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};

@@ -12,15 +12,15 @@ use crate::event::Event;
 use crate::human::{Draft, Review};
 use crate::seed;
 
-/// The `ESCALATION` that lets a draft pass when nobody looks at it.
-pub const APPROVE: &str = "approve";
+/// What `ESCALATION` says to let a draft pass when nobody looks at it.
+const PASS: [&str; 2] = ["approve", "accept"];
 
 impl Run<'_, '_> {
     /// The entity's model makes a draft, or the input is one; a person approves it, corrects it, or has it made again.
     ///
     /// Nobody is asked about a draft that the judge is confident of. When nobody answers, or people were asked as often
     /// as the POLICY lets them, the `ESCALATION` says what is done: it names an entity, which is asked instead, or is
-    /// `approve`; any other is for people, and the stage fails with it.
+    /// `approve` or `accept`; any other is for people, and the stage fails with it.
     pub(super) async fn ask_person(&self, entity: &Entity, asking: Asking<'_>) -> Result<Said, AskError> {
         let config = entity.human.clone().unwrap_or_default();
         let inner = Asking { is_answer: false, ..asking };
@@ -127,7 +127,7 @@ impl Run<'_, '_> {
         why: &'static str,
     ) -> Result<Said, AskError> {
         match config.escalation.as_deref() {
-            Some(APPROVE) => Ok(said),
+            Some(word) if PASS.contains(&word) => Ok(said),
             Some(name) if self.view.entity(name).is_ok() && asking.handed_on < FALLBACK_DEPTH => {
                 let asking = Asking { handed_on: asking.handed_on + 1, ..asking };
                 let mut other = self.ask_entity(name, asking).await?;

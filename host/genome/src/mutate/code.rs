@@ -10,12 +10,14 @@ use crate::view::{FunctionView, NONE};
 /// Instructions in encoded form, each with the instruction of the old body it continues, if any.
 ///
 /// "Continues" is what gene places follow: an instruction moved or changed in place is still the same thing, a
-/// copy of it is another.
+/// copy of it is another, with genes of its own.
 #[derive(Debug, Clone, Default)]
 pub struct Code {
     bytes: Vec<u8>,
     origins: Vec<u32>,
     stands_for: Option<Range<usize>>,
+    /// The old instructions that were copied, each with where the copy begins.
+    copies: Vec<(usize, Range<usize>)>,
 }
 
 impl Code {
@@ -59,15 +61,17 @@ impl Code {
         self
     }
 
-    /// Appends a copy of the instructions `range` of `view`.
+    /// Appends a copy of the instructions `range` of `view`, the function that is rewritten.
     pub fn copy(&mut self, view: &FunctionView<'_>, range: Range<usize>) -> &mut Self {
         self.bytes.extend_from_slice(&view.bytes[view.bytes_of(range.clone())]);
+        self.copies.push((self.origins.len(), range.clone()));
         self.origins.extend(range.map(|_| NONE));
         self
     }
 
     /// Lets the first and last new instructions continue the first and last of the old instructions `old`, so
-    /// that a window gene over these, or over more, is carried over to the new code; genes inside are gone.
+    /// that a window gene over these, or over more, is carried over to the new code; genes inside are gone, and those
+    /// of what was copied are there in their place.
     pub fn stand_for(&mut self, old: Range<usize>) -> &mut Self {
         self.stands_for = Some(old.clone());
         if let Some(last) = self.origins.last_mut() {
@@ -133,12 +137,34 @@ pub struct Moves {
     splices: Vec<(Range<usize>, Vec<u32>)>,
     /// Old instructions in whose place other ones stand.
     replaced: Vec<Range<usize>>,
+    copies: Vec<Copied>,
+}
+
+/// Old instructions of which there is a copy.
+#[derive(Debug, Clone)]
+struct Copied {
+    /// Where the copy begins in the new body.
+    start: usize,
+    old: Range<usize>,
+    /// Whether the copy continues other instructions as a whole.
+    stands_for_others: bool,
 }
 
 impl Moves {
     /// Returns the moves of a body of which the instructions `range` are gone.
     pub fn replaced(range: Range<usize>) -> Self {
-        Moves { splices: vec![(range, Vec::new())], replaced: Vec::new() }
+        Moves { splices: vec![(range, Vec::new())], ..Moves::default() }
+    }
+
+    /// Returns where in the new body copies of the old instructions `old` begin.
+    ///
+    /// A copy that stands for other instructions as a whole is these, and no copy of its source as a whole.
+    pub fn copies_of(&self, old: &Range<usize>) -> impl Iterator<Item = usize> {
+        self.copies.iter().filter_map(move |copied| {
+            let is_inside = copied.old.start <= old.start && old.end <= copied.old.end;
+            let is_it = is_inside && !(copied.stands_for_others && copied.old == *old);
+            is_it.then(|| copied.start + (old.start - copied.old.start))
+        })
     }
 
     /// Returns where the old instruction `old` is now, or nothing when it is gone.
@@ -218,8 +244,17 @@ pub fn rewrite(view: &FunctionView<'_>, mut splices: Vec<Splice>, locals: &[ValT
         append_locals(&mut bytes, &view.bytes[declared.clone()], locals);
     }
     let mut at = declared.end;
-    let mut moves = Moves { splices: Vec::with_capacity(splices.len()), replaced: Vec::new() };
+    let mut moves = Moves { splices: Vec::with_capacity(splices.len()), ..Moves::default() };
+    let mut shift = 0isize;
     for splice in splices {
+        let start = (splice.range.start as isize + shift) as usize;
+        let stands_for_others = splice.code.stands_for.is_some();
+        moves.copies.extend(splice.code.copies.into_iter().map(|(at, old)| Copied {
+            start: start + at,
+            old,
+            stands_for_others,
+        }));
+        shift += splice.code.origins.len() as isize - splice.range.len() as isize;
         let old = view.bytes_of(splice.range.clone());
         bytes.extend_from_slice(&view.bytes[at..old.start.max(at)]);
         bytes.extend_from_slice(&splice.code.bytes);

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 
 use flux_genome::breed::{BreedError, Crossing, breed};
 use flux_genome::features::FEATURES;
-use flux_genome::gene::{Bounds, Gene, GeneKind, GeneMap, Place, analyse};
+use flux_genome::gene::{Bounds, COPY, Gene, GeneKind, GeneMap, Place, analyse};
 use flux_genome::mutate::optimize_opcode::simplify;
 use flux_genome::mutate::{MutateError, OperatorKind, Patch, assemble, mutate};
 use flux_genome::rng::Rng;
@@ -181,7 +181,7 @@ fn gene_places_survive_or_go() {
     let mut rng = Rng::new(3, "genes");
     let mut random = parents::Random::new(13);
     let mut pool: Vec<Vec<u8>> = parents::handwritten();
-    let (mut kept, mut gone) = (0, 0);
+    let (mut kept, mut gone, mut copied) = (0, 0, 0);
     for round in 0..rounds() {
         if round % 8 == 0 {
             parents::renew(&mut pool, random.module(), &mut rng);
@@ -244,11 +244,24 @@ fn gene_places_survive_or_go() {
             }
         }
         for gene in &new.genes {
-            assert!(old.genes.iter().any(|other| other.name == gene.name));
+            let is_copy = gene.name.ends_with(COPY);
+            copied += u64::from(is_copy);
+            let of = old.genes.iter().find(|other| other.name == gene.name.trim_end_matches(COPY)).unwrap();
+            if let (true, Place::Code { function, range }, Place::Code { range: source, .. }) =
+                (is_copy, &gene.place, &of.place)
+                && let (Ok(then), Ok(body)) = (before.function(*function), after.function(*function))
+            {
+                assert_eq!(
+                    code(&then, source),
+                    code(&body, range),
+                    "{operator}: {}: {gene:?}",
+                    child.description
+                );
+            }
         }
     }
-    println!("{kept} genes kept, {gone} gone");
-    assert!(kept > gone && gone > 0);
+    println!("{kept} genes kept, {gone} gone, {copied} copied");
+    assert!(kept > gone && gone > 0 && copied > 0);
 }
 
 /// Returns what a module imports, in order.

@@ -1,10 +1,12 @@
-//! Runs two modules side by side.
+//! Runs two modules side by side, both metered: so every NaN that can be seen is the canonical one, whatever the engine
+//! makes of a constant that it folds.
 
+use flux_genome::meter::{self, Options};
 use flux_genome::rng::Rng;
-use wasmi::{Config, Engine, ExternType, Linker, Module, Store, TrapCode, Val, ValType};
+use wasmi::{Engine, ExternType, Linker, Module, Store, Val, ValType};
 
-/// Fuel of one run; runs that need more are not compared.
-const FUEL: u64 = 100_000;
+/// The budget of one run in cycles; runs that need more are not compared.
+const BUDGET: i64 = 100_000;
 
 /// Memory that is looked at, in bytes from the start.
 const LOOK: usize = 1 << 18;
@@ -12,13 +14,13 @@ const LOOK: usize = 1 << 18;
 /// Calls every exported function of both modules with random arguments and tells `differ` of the first difference in
 /// results, endings or memory. Returns how many runs were compared.
 pub fn compare(a: &[u8], b: &[u8], rng: &mut Rng, differ: impl Fn(String)) -> u64 {
-    let mut config = Config::default();
-    config.consume_fuel(true);
-    let engine = Engine::new(&config);
-    let (Ok(a), Ok(b)) = (Module::new(&engine, a), Module::new(&engine, b)) else { return 0 };
+    let engine = Engine::default();
+    let metered = |module| Module::new(&engine, meter::meter(module, &Options::DEFAULT).ok()?).ok();
+    let (Some(a), Some(b)) = (metered(a), metered(b)) else { return 0 };
     let mut compared = 0;
     let functions: Vec<(String, Vec<ValType>, usize)> = a
         .exports()
+        .filter(|export| export.name() != meter::START)
         .filter_map(|export| match export.ty() {
             ExternType::Func(ty) => {
                 Some((export.name().to_owned(), ty.params().to_vec(), ty.results().len()))
@@ -47,7 +49,7 @@ pub fn compare(a: &[u8], b: &[u8], rng: &mut Rng, differ: impl Fn(String)) -> u6
     compared
 }
 
-/// Results (references left out) or the trap, and a digest of what is exported; nothing where fuel ran out.
+/// Results (references left out) or the trap, and a digest of what is exported; nothing where the module stopped itself.
 fn run(
     engine: &Engine,
     module: &Module,
@@ -56,18 +58,29 @@ fn run(
     n_results: usize,
 ) -> Option<(String, u64)> {
     let mut store = Store::new(engine, ());
-    store.set_fuel(FUEL).ok()?;
     let instance = Linker::new(engine).instantiate_and_start(&mut store, module).ok()?;
+    instance.get_global(&store, meter::CYCLES)?.set(&mut store, Val::I64(BUDGET)).ok()?;
+    if let Some(start) = instance.get_func(&store, meter::START) {
+        start.call(&mut store, &[], &mut []).ok()?;
+    }
     let function = instance.get_func(&store, name)?;
     let mut results = vec![Val::I32(0); n_results];
-    let ended = match function.call(&mut store, arguments, &mut results) {
+    let ended = function.call(&mut store, arguments, &mut results);
+    let stopped =
+        matches!(instance.get_global(&store, meter::STOP)?.get(&store), Val::I32(code) if code != 0);
+    let left = matches!(instance.get_global(&store, meter::CYCLES)?.get(&store), Val::I64(left) if left >= 0);
+    if stopped || !left {
+        return None;
+    }
+    let ended = match ended {
         Ok(()) => results.iter().map(show).collect::<Vec<_>>().join(" "),
-        Err(error) if error.as_trap_code() == Some(TrapCode::OutOfFuel) => return None,
         Err(error) => format!("trap: {error}"),
     };
     let mut digest = 0xcbf2_9ce4_8422_2325u64;
     let mut add = |byte: u8| digest = (digest ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3);
-    let exports: Vec<String> = instance.exports(&store).map(|export| export.name().to_owned()).collect();
+    let is_own = |name: &&str| ![meter::CYCLES, meter::DEPTH, meter::STOP].contains(name);
+    let exports: Vec<String> =
+        instance.exports(&store).map(|export| export.name()).filter(is_own).map(str::to_owned).collect();
     for name in exports {
         if let Some(memory) = instance.get_memory(&store, &name) {
             // All-zero words are passed over quickly; most memory is.
@@ -90,9 +103,6 @@ fn show(value: &Val) -> String {
     match value {
         Val::I32(v) => format!("{v}"),
         Val::I64(v) => format!("{v}"),
-        // Which NaN comes out of arithmetic is the engine's choice.
-        Val::F32(v) if f32::from_bits(v.to_bits()).is_nan() => "nan".to_owned(),
-        Val::F64(v) if f64::from_bits(v.to_bits()).is_nan() => "nan".to_owned(),
         Val::F32(v) => format!("{:x}", v.to_bits()),
         Val::F64(v) => format!("{:x}", v.to_bits()),
         _ => "ref".to_owned(),

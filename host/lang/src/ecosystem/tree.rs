@@ -98,7 +98,8 @@ impl EntityType {
 /// How an ensemble makes one answer of its members' answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Router {
-    /// The answer that most members give; of equally frequent ones that of the first member.
+    /// The answer that most members give; of equally frequent ones that of the first member. Of three or more that are
+    /// all different it may be the one that is most like the others.
     Vote,
     /// The answer that the judge scores best; of equally good ones that of the first member.
     BestOf,
@@ -229,7 +230,8 @@ pub enum Merge {
     /// One after the other in the order of `AFTER`, with an empty line between: the default.
     #[default]
     Concat,
-    /// The output that most stages give; of equally frequent ones the first.
+    /// The output that most stages give; of equally frequent ones the first. Of three or more that are all different it
+    /// may be the one that is most like the others.
     Vote,
     /// The output that the judge scores best; of equally good ones the first.
     BestOf,

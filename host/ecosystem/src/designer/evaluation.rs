@@ -1,0 +1,218 @@
+//! Act, first half: a candidate is held against the present ecosystem on past questions.
+//!
+//! Both answer the same questions with the same seeds, in copies. The referee is fixed and is never of the candidate's
+//! choosing: known questions are checked; others are scored by the referee's model, unless that model answers in one of
+//! the two or judges in the candidate, and left out where it abstains. An answer that fails scores 0.
+//!
+//! A candidate is accepted at a look (see [`super::statistics`]) if the paired test's probability is at most what the
+//! look may spend, and the mean score rises by at least the threshold. The error rate is that of one evaluation: of
+//! twenty candidates that are no better, one is accepted on average at most. Questions are drawn anew for every
+//! evaluation, by subject in turn, so that no candidate can be made for them.
+
+use std::collections::BTreeMap;
+
+use flux_lang::ecosystem::Ecosystem;
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
+use serde::{Deserialize, Serialize};
+
+use super::guard::{answering_models, judging_model};
+use super::memory::Remembered;
+use super::simulation::{Outcome, Simulation};
+use super::statistics::{Look, Paired, paired};
+
+/// How two ecosystems did on the same questions.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Evaluation {
+    /// What the seeds of the questions are drawn from.
+    pub seed: u64,
+    /// Questions whose answers were checked.
+    pub checked: usize,
+    /// Questions whose answers the referee scored.
+    pub refereed: usize,
+    /// Questions that nobody could score.
+    pub left_out: usize,
+    /// Answers of the old one and the new one that failed.
+    pub failed: (usize, usize),
+    /// What an answer of the old one and the new one costs on average.
+    pub cost: (f64, f64),
+    /// The test at each look, and what it might spend.
+    pub looks: Vec<(Paired, f64)>,
+    /// Whether the new one is better.
+    pub accepted: bool,
+    /// The finding, as a sentence.
+    pub why: String,
+}
+
+/// What an evaluation goes by.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    /// When to look. Default [`super::statistics::LOOKS`].
+    pub looks: Vec<Look>,
+    /// The least rise of the mean score. Default 0.05.
+    pub threshold: f64,
+}
+
+impl Default for Plan {
+    fn default() -> Self {
+        Self { looks: super::statistics::LOOKS.to_vec(), threshold: 0.05 }
+    }
+}
+
+/// Holds `new` against `old`.
+///
+/// # Determinism
+/// A function of its arguments and of what the simulation answers.
+pub async fn evaluate(
+    simulation: &dyn Simulation,
+    old: &Ecosystem,
+    new: &Ecosystem,
+    questions: &[Remembered],
+    plan: &Plan,
+    seed: u64,
+) -> Evaluation {
+    let may_referee = simulation.referee().is_some_and(|referee| {
+        let answers = |tree: &Ecosystem| answering_models(tree).contains(referee);
+        !answers(old) && !answers(new) && judging_model(new) != Some(referee)
+    });
+    let questions = draw(questions, may_referee, seed);
+    let looks = looks_within(&plan.looks, questions.len());
+    let mut found = Evaluation {
+        seed,
+        checked: 0,
+        refereed: 0,
+        left_out: 0,
+        failed: (0, 0),
+        cost: (0.0, 0.0),
+        looks: Vec::new(),
+        accepted: false,
+        why: "there are no past questions that could be scored".to_owned(),
+    };
+    let mut scores: (Vec<f64>, Vec<f64>) = (Vec::new(), Vec::new());
+    let mut asked = 0_usize;
+    let mut next = questions.into_iter();
+    for (at, look) in looks.iter().enumerate() {
+        for (idx, question) in next.by_ref().take(look.questions - asked).enumerate() {
+            let seed = mix(seed, (asked + idx) as u64);
+            let outcomes =
+                (simulation.ask(old, question, seed).await, simulation.ask(new, question, seed).await);
+            found.failed.0 += usize::from(outcomes.0.answer.is_err());
+            found.failed.1 += usize::from(outcomes.1.answer.is_err());
+            found.cost.0 += outcomes.0.cost;
+            found.cost.1 += outcomes.1.cost;
+            let pair = (
+                score(simulation, question, &outcomes.0, may_referee).await,
+                score(simulation, question, &outcomes.1, may_referee).await,
+            );
+            let (Some(old), Some(new)) = pair else {
+                found.left_out += 1;
+                continue;
+            };
+            if question.known.is_some() {
+                found.checked += 1;
+            } else {
+                found.refereed += 1;
+            }
+            scores.0.push(old);
+            scores.1.push(new);
+        }
+        asked = look.questions;
+        let test = paired(&scores.0, &scores.1, mix(seed, u64::MAX));
+        let is_better = test.p <= look.alpha && test.improvement() >= plan.threshold;
+        found.why = say(&test, look.alpha, plan.threshold, is_better);
+        // Who is no better after half of the questions is not asked the rest: that only makes the test stricter.
+        let is_hopeless = at > 0 && test.improvement() <= 0.0;
+        found.looks.push((test, look.alpha));
+        found.accepted = is_better;
+        if is_better || is_hopeless {
+            break;
+        }
+    }
+    let n = asked.max(1) as f64;
+    found.cost = (found.cost.0 / n, found.cost.1 / n);
+    found
+}
+
+fn say(test: &Paired, alpha: f64, threshold: f64, is_better: bool) -> String {
+    let verdict = if is_better {
+        "better"
+    } else if test.improvement() <= 0.0 {
+        "no better"
+    } else if test.improvement() < threshold {
+        "hardly better"
+    } else {
+        "not surely better"
+    };
+    let relation = if test.p <= alpha { "<=" } else { ">" };
+    format!(
+        "{verdict}: {:.2} instead of {:.2} on {} questions, {} won, {} lost; {}, p = {:.4} {relation} {alpha}",
+        test.new,
+        test.old,
+        test.questions,
+        test.wins,
+        test.losses,
+        test.method.name(),
+        test.p
+    )
+}
+
+async fn score(
+    simulation: &dyn Simulation,
+    question: &Remembered,
+    outcome: &Outcome,
+    may_referee: bool,
+) -> Option<f64> {
+    let answer = match &outcome.answer {
+        Ok(answer) => answer,
+        // Whoever scores it: no answer is not right.
+        Err(_) => return (question.known.is_some() || may_referee).then_some(0.0),
+    };
+    match question.is_right(answer) {
+        Some(right) => Some(f64::from(u8::from(right))),
+        None if may_referee => simulation.score(question, answer).await.map(|score| score.clamp(0.0, 1.0)),
+        None => None,
+    }
+}
+
+/// Questions in the order in which they are asked: those that can be checked first, subjects in turn.
+fn draw(questions: &[Remembered], may_referee: bool, seed: u64) -> Vec<&Remembered> {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let mut subjects: BTreeMap<(bool, &str), Vec<(u64, &Remembered)>> = BTreeMap::new();
+    for question in questions.iter().filter(|question| question.known.is_some() || may_referee) {
+        let subject = (question.known.is_none(), question.subject());
+        subjects.entry(subject).or_default().push((rng.next_u64(), question));
+    }
+    let mut drawn: Vec<(bool, usize, &Remembered)> = Vec::new();
+    for ((unknown, _), mut questions) in subjects {
+        questions.sort_by_key(|(lot, _)| *lot);
+        drawn
+            .extend(questions.into_iter().enumerate().map(|(turn, (_, question))| (unknown, turn, question)));
+    }
+    // Stable: within a turn subjects stay in the order of their names.
+    drawn.sort_by_key(|(unknown, turn, _)| (*unknown, *turn));
+    drawn.into_iter().map(|(_, _, question)| question).collect()
+}
+
+/// The looks that `n` questions allow; what the others might have spent, the last may.
+fn looks_within(looks: &[Look], n: usize) -> Vec<Look> {
+    let mut within: Vec<Look> = looks.iter().copied().filter(|look| look.questions <= n).collect();
+    let rest: f64 = looks.iter().filter(|look| look.questions > n).map(|look| look.alpha).sum();
+    if rest > 0.0 && n > 0 {
+        match within.last_mut().filter(|last| last.questions == n) {
+            Some(last) => last.alpha += rest,
+            None => within.push(Look { questions: n, alpha: rest }),
+        }
+    }
+    within
+}
+
+/// A seed of its own for each number (SplitMix64).
+pub(crate) fn mix(seed: u64, n: u64) -> u64 {
+    let mut z = seed.wrapping_add(n.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}
+
+#[cfg(test)]
+mod tests;
