@@ -195,6 +195,8 @@ impl Kernel {
             human: self.settings.human.as_deref(),
             reviews: AtomicU64::new(policy.max_human_iterations),
             bench: &self.bench,
+            metrics: &self.metrics,
+            tenant: ask.tenant,
         };
         let route = self.router.route(view.ecosystem(), ask.intent, ask.question, supply.model());
         let limit_ms = policy.max_latency_ms;
@@ -233,9 +235,6 @@ impl Kernel {
         let (confidence, judged) = self.confidence(ask, attractor, &stages, &run).await;
         let told = self.settle(ask, attractor, &confidence, &supply, version, &teller);
         let took = started.elapsed();
-        for stage in &stages {
-            self.metrics.stage(ask.tenant, &attractor.name, &stage.stage, stage.temperature);
-        }
         self.metrics.answered(ask.tenant, &attractor.name, confidence.score(), took.as_secs_f64());
         self.metrics.cost(ask.tenant, supply.account().spent());
         Ok(Answer {
