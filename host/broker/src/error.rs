@@ -4,11 +4,11 @@ use std::fmt;
 
 /// A call that failed, with what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{kind}{} at {server}: {message}", asked(.model))]
+#[error("{kind}{} at {server}: {message}", for_model(model))]
 pub struct ModelError {
     /// What kind of failure.
     pub kind: ErrorKind,
-    /// The model that was asked; empty if the server was asked for something else.
+    /// The model that was asked.
     pub model: String,
     /// Who was to answer: an address, or the name of a simulation or of a tape.
     pub server: String,
@@ -18,7 +18,8 @@ pub struct ModelError {
     pub help: Option<String>,
 }
 
-fn asked(model: &str) -> String {
+/// Whom a call was for; nobody where models were listed.
+fn for_model(model: &str) -> String {
     if model.is_empty() { String::new() } else { format!(" for `{model}`") }
 }
 
@@ -99,23 +100,5 @@ impl ErrorKind {
 impl fmt::Display for ErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.name())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{ErrorKind, ModelError};
-
-    #[test]
-    fn an_error_names_the_model_if_there_is_one() {
-        let error = |model: &str| ModelError {
-            kind: ErrorKind::Busy,
-            model: model.into(),
-            server: "here".into(),
-            message: "it sleeps".into(),
-            help: None,
-        };
-        assert_eq!(error("m").to_string(), "busy for `m` at here: it sleeps");
-        assert_eq!(error("").to_string(), "busy at here: it sleeps");
     }
 }

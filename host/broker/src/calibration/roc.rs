@@ -6,7 +6,7 @@ use rand_chacha::{
 };
 
 use crate::{
-    calibration::{Interval, Labelled, fit::kept},
+    calibration::{Interval, Labelled},
     normal,
 };
 
@@ -112,11 +112,7 @@ pub(super) fn resampled<const N: usize>(
     std::array::from_fn(|which| {
         let mut values: Vec<f64> = samples.iter().map(|sample| sample[which]).collect();
         values.sort_by(f64::total_cmp);
-        Interval {
-            value: kept(whole[which]),
-            low: kept(values[tail]),
-            high: kept(values[RESAMPLES - 1 - tail]),
-        }
+        Interval { value: whole[which], low: values[tail], high: values[RESAMPLES - 1 - tail] }
     })
 }
 
