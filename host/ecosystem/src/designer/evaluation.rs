@@ -198,16 +198,22 @@ async fn score(
     }
 }
 
+/// Whether a question cannot be checked, and whether it was seen: what is false comes first.
+type Rank = (bool, bool);
+
+/// Questions, each with a number that is drawn for it.
+type Lots<'m> = Vec<(u64, &'m Remembered)>;
+
 /// Questions in the order in which they are asked: those that can be checked first, of these the unseen ones first,
 /// subjects in turn.
 fn draw<'m>(past: &Past<'m>, may_referee: bool, seed: u64) -> Vec<&'m Remembered> {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
-    let mut subjects: BTreeMap<((bool, bool), &str), Vec<(u64, &'m Remembered)>> = BTreeMap::new();
+    let mut subjects: BTreeMap<(Rank, &str), Lots<'m>> = BTreeMap::new();
     for question in past.questions.iter().filter(|question| question.known.is_some() || may_referee) {
         let rank = (question.known.is_none(), past.seen.contains(question.ask.as_str()));
         subjects.entry((rank, question.subject())).or_default().push((rng.next_u64(), question));
     }
-    let mut drawn: Vec<((bool, bool), usize, &'m Remembered)> = Vec::new();
+    let mut drawn: Vec<(Rank, usize, &'m Remembered)> = Vec::new();
     for ((rank, _), mut questions) in subjects {
         questions.sort_by_key(|(lot, _)| *lot);
         drawn.extend(questions.into_iter().enumerate().map(|(turn, (_, question))| (rank, turn, question)));

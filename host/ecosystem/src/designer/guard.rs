@@ -19,23 +19,8 @@ pub fn judging_model(tree: &Ecosystem) -> Option<&str> {
 /// The models that answer in stages, by way of ensembles, fallbacks and recursion too.
 #[must_use]
 pub fn answering_models(tree: &Ecosystem) -> BTreeSet<&str> {
-    let mut waiting: Vec<&str> = tree
-        .attractors
-        .iter()
-        .flat_map(|attractor| &attractor.stages)
-        .map(|stage| stage.execute.as_str())
-        .collect();
-    let mut seen = BTreeSet::new();
-    let mut models = BTreeSet::new();
-    while let Some(name) = waiting.pop() {
-        if !seen.insert(name) {
-            continue;
-        }
-        let Some(entity) = tree.entity(name) else { continue };
-        waiting.extend(entity.members.iter().chain(&entity.fallback).map(String::as_str));
-        models.extend(keys(entity));
-    }
-    models
+    let entities = asked(tree).into_iter().filter_map(|name| tree.entity(name));
+    entities.flat_map(keys).collect()
 }
 
 /// The keys of all models that an entity may ask.
@@ -75,7 +60,7 @@ pub fn changes(current: &Ecosystem, candidate: &Ecosystem) -> Changes {
 }
 
 /// The entities that stages ask, by way of ensembles and fallbacks too.
-fn asked(tree: &Ecosystem) -> BTreeSet<&str> {
+pub(super) fn asked(tree: &Ecosystem) -> BTreeSet<&str> {
     let mut waiting: Vec<&str> = tree
         .attractors
         .iter()
