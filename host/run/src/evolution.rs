@@ -229,6 +229,20 @@ impl<'a> Evolution<'a> {
             return Err(EvolutionError::NoCases { arena: arena.name.clone() });
         }
         let mut policy = options.policy.clone();
+        let is_of_ecosystems = founders
+            .iter()
+            .any(|founder| founder.genome.body_module().is_some_and(gene::has_genes_of_ecosystem));
+        if is_of_ecosystems {
+            // A policy that names its operators means these and no others.
+            if policy.operators == EvolutionPolicy::default().operators {
+                policy.operators.extend(OperatorKind::OF_ECOSYSTEMS);
+            }
+        } else {
+            let general = |operator: &OperatorKind| !OperatorKind::OF_ECOSYSTEMS.contains(operator);
+            if policy.operators.iter().any(general) {
+                policy.operators.retain(general);
+            }
+        }
         let senses =
             founders.iter().any(|founder| founder.genome.capabilities().contains(Capability::Senses));
         if !senses && policy.operators.len() > 1 {

@@ -61,7 +61,9 @@ impl Operator {
     #[must_use]
     pub fn against(weak: Weak) -> &'static [Self] {
         match weak {
+            // Another model is tried more often than the rest: it is what most often helps.
             Weak::Answer => &[
+                Self::ReassignModel,
                 Self::ReassignModel,
                 Self::RewordPrompt,
                 Self::RetuneTemperature,

@@ -118,12 +118,11 @@ impl Simulation for Table {
         Ok(JudgeTrial {
             old: old.to_owned(),
             new: new.to_owned(),
-            old_agreement: test.old,
-            new_agreement: test.new,
+            old_area: test.old,
+            new_area: test.new,
+            difference: (test.improvement() - 0.1, test.improvement() + 0.1),
             questions: labelled.len(),
-            p: test.p,
             is_better,
-            why: format!("judge `{new}` agrees with {:.2}, `{old}` with {:.2}", test.new, test.old),
         })
     }
 
@@ -292,7 +291,7 @@ async fn a_flattering_judge_is_refused() {
     let (tree, cycles, last) = grow(&table, settings(&table, None)).await;
     let log = log(&cycles);
     assert_eq!(model_of(&tree, "judge"), "fair", "{log}");
-    assert!(log.contains("act: refused: judge `flatterer` agrees with"), "{log}");
+    assert!(log.contains("act: refused: judge `flatterer` agrees no better"), "{log}");
     assert!(cycles.iter().all(|cycle| cycle.conclusion.is_failure()), "{log}");
     assert_eq!((cycles.len(), last.as_str()), (5, "5 cycles in a row have failed"), "{log}");
     // It was tried once, not again and again.
