@@ -13,7 +13,7 @@ use crate::event::{Event, Watch};
 use crate::growth::Mode;
 use crate::kernel::{Answer, Ask, Kernel};
 
-/// Answers between two looks at the ecosystem. Default of [`Growing::between`]: twice the least evidence.
+/// Answers between two looks at the ecosystem. The default, see [`Growing::every`]: twice the least evidence.
 pub const BETWEEN: usize = 20;
 
 /// What happens while an ecosystem grows.
