@@ -66,7 +66,7 @@ pub(crate) struct Args {
 }
 
 /// Reads a limit of money.
-pub(super) fn parse_cost(text: &str) -> Result<f64, String> {
+pub(crate) fn parse_cost(text: &str) -> Result<f64, String> {
     text.parse()
         .ok()
         .filter(|cost: &f64| cost.is_finite() && *cost >= 0.0)
@@ -218,7 +218,7 @@ impl Args {
 }
 
 /// A report of a question without an answer.
-pub(super) fn unanswered(error: &AskError) -> Report {
+fn unanswered(error: &AskError) -> Report {
     let hint = answers::remedy(error);
     mistakes::failed_for("get an answer", error, hint.as_deref())
 }
