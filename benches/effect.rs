@@ -118,7 +118,7 @@ fn look_at(
     let (parent, donor) = (module()?, module()?);
     let before = referee.evaluate(&text::from_binary(parent.clone(), &Bounds::DEFAULT)?, &rounds);
     let mut found: BTreeMap<OperatorKind, Counts> = BTreeMap::new();
-    for operator in OperatorKind::ALL {
+    for operator in OperatorKind::GENERAL {
         let counts = found.entry(operator).or_default();
         for seed in 0..n_seeds {
             let effect = match mutate(&parent, operator, Some(&donor), seed) {

@@ -68,7 +68,7 @@ fn measure(name: &str, module: &[u8]) {
 
 /// One mutation of ours, by the operators in turn; whether there is a child.
 fn ours(module: &[u8], seed: u64) -> bool {
-    let operators = OperatorKind::ALL;
+    let operators = OperatorKind::GENERAL;
     let operator = operators[seed as usize % operators.len()];
     black_box(mutate(module, operator, Some(module), seed)).is_ok()
 }

@@ -1,6 +1,7 @@
 //! The kernel: one ecosystem that answers, remembers how well, and may be another one the next moment.
 
 mod settings;
+mod trial;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -16,12 +17,14 @@ use tracing::Instrument;
 
 pub use settings::{Judging, Mutation, Settings};
 
+use self::trial::Trial;
+
 use crate::composition::{Composition, CompositionError};
 use crate::confidence::{Bench, Exhibit};
 use crate::error::AskError;
 use crate::event::{Event, Route, Teller, Watch};
 use crate::growth::{Mode, Supervisor, Transition};
-use crate::history::{History, mutated_temperature};
+use crate::history::History;
 use crate::metrics::Metrics;
 use crate::routing::Router;
 use crate::run::{Run, Shared, StageRecord};
@@ -126,6 +129,8 @@ struct State {
     histories: BTreeMap<String, History>,
     supervisor: Supervisor,
     tenants: BTreeMap<String, Account>,
+    /// What the last mutations of temperatures did, by attractor.
+    trials: BTreeMap<String, Trial>,
 }
 
 /// A kernel that cannot be made.
@@ -167,6 +172,7 @@ impl Kernel {
                 histories: std::mem::take(&mut settings.histories),
                 supervisor,
                 tenants: BTreeMap::new(),
+                trials: BTreeMap::new(),
             }),
             settings,
         })
@@ -195,6 +201,8 @@ impl Kernel {
             human: self.settings.human.as_deref(),
             reviews: AtomicU64::new(policy.max_human_iterations),
             bench: &self.bench,
+            metrics: &self.metrics,
+            tenant: ask.tenant,
         };
         let route = self.router.route(view.ecosystem(), ask.intent, ask.question, supply.model());
         let limit_ms = policy.max_latency_ms;
@@ -233,9 +241,6 @@ impl Kernel {
         let (confidence, judged) = self.confidence(ask, attractor, &stages, &run).await;
         let told = self.settle(ask, attractor, &confidence, &supply, version, &teller);
         let took = started.elapsed();
-        for stage in &stages {
-            self.metrics.stage(ask.tenant, &attractor.name, &stage.stage, stage.temperature);
-        }
         self.metrics.answered(ask.tenant, &attractor.name, confidence.score(), took.as_secs_f64());
         self.metrics.cost(ask.tenant, supply.account().spent());
         Ok(Answer {
@@ -265,6 +270,7 @@ impl Kernel {
         composition.check()?;
         let mut state = self.state();
         state.supervisor.changed();
+        state.trials.clear();
         state.histories.values_mut().for_each(History::changed);
         Ok(self.replace(composition))
     }
@@ -424,37 +430,23 @@ impl Kernel {
         Told { mode, ..told }
     }
 
-    /// Changes the temperatures of an attractor, in the ecosystem that is live, if its history calls for it.
+    /// After a rest, says whether the last mutation of an attractor was worth it, undoes it if not, and mutates again
+    /// where the history calls for it.
     fn mutate(&self, state: &mut State, attractor: &str, version: u64) -> Vec<Event> {
-        let Some(history) = state.histories.get_mut(attractor) else { return Vec::new() };
-        let Some(average) = history.average().filter(|_| history.calls_for_change()) else {
-            return Vec::new();
-        };
+        let State { histories, supervisor, trials, .. } = state;
+        let Some(history) = histories.get_mut(attractor) else { return Vec::new() };
         let live = self.live();
         // Scores of an ecosystem that is gone say nothing about the one that is here.
         if history.since_change() < REST || live.version != version {
             return Vec::new();
         }
-        let triggered =
-            Event::MutationTriggered { attractor: attractor.to_owned(), average, trend: history.trend() };
-        let mut events = vec![triggered];
-        let mut tree = live.composition.ecosystem().clone();
-        let stages = tree.attractors.iter_mut().find(|found| found.name == attractor);
-        for stage in stages.into_iter().flat_map(|attractor| &mut attractor.stages) {
-            let mutated = mutated_temperature(average, stage.temperature);
-            if mutated != stage.temperature {
-                let (stage_name, before) = (&stage.name, stage.temperature);
-                let what = format!(
-                    "temperature of `{stage_name}` of `{attractor}` from {before:.3} to {mutated:.3}"
-                );
-                events.push(Event::MutationProposed { what });
-                stage.temperature = mutated;
-            }
+        let (mut events, plan) = trial::look(trials, attractor, history, live.composition.ecosystem());
+        if !events.is_empty() {
+            // Even if nothing can change any more, the next look is after the next rest.
+            history.changed();
         }
-        // Even if nothing can change any more, the next look is after the next rest.
-        history.changed();
-        if events.len() > 1 {
-            state.supervisor.changed();
+        if let Some(tree) = plan {
+            supervisor.changed();
             let version = self.replace(Arc::new(live.composition.with_root(tree)));
             events.push(Event::EcosystemReplaced { version });
         }

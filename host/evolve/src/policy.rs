@@ -121,7 +121,8 @@ pub struct EvolutionPolicy {
     pub elites: u32,
     /// The share of children that have two parents, 0 to 1. Default 0.15.
     pub breed_rate: f64,
-    /// The operators that mutate. Default all but `insert-nop`, which costs nothing and gains nothing.
+    /// The operators that mutate. Default all for any module but `insert-nop`, which costs nothing and gains nothing; a run
+    /// of ecosystems adds those for ecosystems to the default.
     pub operators: Vec<OperatorKind>,
     /// The chance that one more operator is applied to a child, again and again, 0 to [`EvolutionPolicy::most_more`].
     /// Default 0.35: every third child takes two steps at once.
@@ -196,7 +197,7 @@ impl Default for EvolutionPolicy {
             survival: Survival::Best,
             elites: 4,
             breed_rate: 0.15,
-            operators: OperatorKind::ALL
+            operators: OperatorKind::GENERAL
                 .into_iter()
                 .filter(|operator| *operator != OperatorKind::InsertNop)
                 .collect(),

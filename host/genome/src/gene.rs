@@ -9,6 +9,7 @@
 mod analyse;
 mod codec;
 mod content;
+pub mod slot;
 
 use std::fmt;
 use std::ops::Range;
@@ -18,6 +19,7 @@ pub use self::codec::GeneMapError;
 pub use self::content::content;
 
 use crate::mutate::{Body, read_leb};
+use crate::view::ModuleView;
 
 /// The name of the custom section.
 pub const SECTION: &str = "flux.genes";
@@ -181,6 +183,12 @@ pub struct GeneMap {
 }
 
 impl GeneMap {
+    /// Returns whether any gene is one that ecosystems have and programs do not.
+    pub fn is_of_ecosystem(&self) -> bool {
+        use GeneKind::{Judge, Model, Prompt, Stage, Temperature};
+        self.genes.iter().any(|gene| matches!(gene.kind, Prompt | Temperature | Model | Judge | Stage))
+    }
+
     /// Returns the genes as they lie after the functions of `bodies` changed.
     ///
     /// A gene in code stays when its first and last instruction are still there, in order, and nothing that lay
@@ -258,6 +266,12 @@ pub fn section_len(component: &[u8]) -> u64 {
             .sum()
     };
     sections(component).filter(|&(id, ..)| id == 1).map(|(_, module, _)| maps(module) as u64).sum()
+}
+
+/// Returns whether the core module `module` brings a map with genes that ecosystems have and programs do not.
+pub fn has_genes_of_ecosystem(module: &[u8]) -> bool {
+    let map = |module| Some(ModuleView::parse(module).ok()?.gene_map()?.is_of_ecosystem());
+    map(module).unwrap_or_default()
 }
 
 fn names_genes(payload: &[u8]) -> bool {

@@ -9,6 +9,7 @@
 //! it says [`Inapplicable`].
 
 mod add_instinct;
+mod add_stage;
 mod adjust_decay;
 mod amplify;
 mod assemble;
@@ -16,6 +17,7 @@ mod code;
 mod constants;
 mod defaults;
 mod delete_window;
+mod drop_stage;
 mod duplicate_function;
 mod graft;
 mod insert_nop;
@@ -24,9 +26,14 @@ pub mod optimize_opcode;
 mod patch_jump;
 mod perturb_constant;
 mod prune;
+mod reassign_model;
+mod replace_judge;
 mod replace_sequence;
 mod retarget_local;
+mod retune_temperature;
+mod reword_prompt;
 mod sites;
+mod stages;
 mod substitute;
 mod swap_operator;
 mod targets;
@@ -42,7 +49,7 @@ pub use self::code::{Body, Code, Moves, Splice, rewrite};
 pub(crate) use self::targets::Targets;
 pub(crate) use self::transplant::{LocalMap, Locals, Transplant};
 
-use crate::gene::GeneMap;
+use crate::gene::{GeneKind, GeneMap};
 use crate::rng::Rng;
 use crate::view::{FunctionView, ModuleView, ViewError};
 
@@ -89,11 +96,23 @@ pub enum OperatorKind {
     DuplicateFunction,
     /// Brings a window of the donor in.
     Graft,
+    /// Has a stage of an ecosystem answer at another temperature.
+    RetuneTemperature,
+    /// Has an entity of an ecosystem answer by another of its models.
+    ReassignModel,
+    /// Has another model of an ecosystem judge in it.
+    ReplaceJudge,
+    /// Words a prompt of an ecosystem otherwise, sentence by sentence; keeps `{input}`.
+    RewordPrompt,
+    /// Gives a pipeline of an ecosystem one more stage, like another one of it.
+    AddStage,
+    /// Takes a stage out of a pipeline of an ecosystem.
+    DropStage,
 }
 
 impl OperatorKind {
     /// All operators, in the order of their declaration.
-    pub const ALL: [OperatorKind; 17] = [
+    pub const ALL: [OperatorKind; 23] = [
         OperatorKind::OptimizeOpcode,
         OperatorKind::InsertNop,
         OperatorKind::PatchJump,
@@ -111,6 +130,43 @@ impl OperatorKind {
         OperatorKind::MoveWindow,
         OperatorKind::DuplicateFunction,
         OperatorKind::Graft,
+        OperatorKind::RetuneTemperature,
+        OperatorKind::ReassignModel,
+        OperatorKind::ReplaceJudge,
+        OperatorKind::RewordPrompt,
+        OperatorKind::AddStage,
+        OperatorKind::DropStage,
+    ];
+
+    /// Those for any module: the first of [`OperatorKind::ALL`].
+    pub const GENERAL: [OperatorKind; 17] = [
+        OperatorKind::OptimizeOpcode,
+        OperatorKind::InsertNop,
+        OperatorKind::PatchJump,
+        OperatorKind::ReplaceSequence,
+        OperatorKind::AddInstinct,
+        OperatorKind::AdjustDecay,
+        OperatorKind::TuneThreshold,
+        OperatorKind::Substitute,
+        OperatorKind::Amplify,
+        OperatorKind::Prune,
+        OperatorKind::SwapOperator,
+        OperatorKind::RetargetLocal,
+        OperatorKind::PerturbConstant,
+        OperatorKind::DeleteWindow,
+        OperatorKind::MoveWindow,
+        OperatorKind::DuplicateFunction,
+        OperatorKind::Graft,
+    ];
+
+    /// Those for modules with the genes of an ecosystem, and for no others.
+    pub const OF_ECOSYSTEMS: [OperatorKind; 6] = [
+        OperatorKind::RetuneTemperature,
+        OperatorKind::ReassignModel,
+        OperatorKind::ReplaceJudge,
+        OperatorKind::RewordPrompt,
+        OperatorKind::AddStage,
+        OperatorKind::DropStage,
     ];
 
     /// Returns its name, as people write it.
@@ -133,6 +189,12 @@ impl OperatorKind {
             OperatorKind::MoveWindow => "move-window",
             OperatorKind::DuplicateFunction => "duplicate-function",
             OperatorKind::Graft => "graft",
+            OperatorKind::RetuneTemperature => "retune-temperature",
+            OperatorKind::ReassignModel => "reassign-model",
+            OperatorKind::ReplaceJudge => "replace-judge",
+            OperatorKind::RewordPrompt => "reword-prompt",
+            OperatorKind::AddStage => "add-stage",
+            OperatorKind::DropStage => "drop-stage",
         }
     }
 
@@ -172,6 +234,12 @@ impl OperatorKind {
             OperatorKind::MoveWindow => move_window::apply(ctx, rng),
             OperatorKind::DuplicateFunction => duplicate_function::apply(ctx, rng),
             OperatorKind::Graft => graft::apply(ctx, rng),
+            OperatorKind::RetuneTemperature => retune_temperature::apply(ctx, rng),
+            OperatorKind::ReassignModel => reassign_model::apply(ctx, rng),
+            OperatorKind::ReplaceJudge => replace_judge::apply(ctx, rng),
+            OperatorKind::RewordPrompt => reword_prompt::apply(ctx, rng),
+            OperatorKind::AddStage => add_stage::apply(ctx, rng),
+            OperatorKind::DropStage => drop_stage::apply(ctx, rng),
         }
     }
 }
@@ -224,6 +292,11 @@ impl<'a> MutateContext<'_, 'a, '_> {
     ) -> Option<T> {
         try_functions(self.module, rng, find)
     }
+}
+
+/// Whether the map names a gene of `kind`.
+fn has_gene(ctx: &MutateContext<'_, '_, '_>, kind: GeneKind) -> bool {
+    ctx.genes.is_some_and(|map| map.genes.iter().any(|gene| gene.kind == kind))
 }
 
 /// See [`MutateContext::try_functions`]. Glue of the canonical ABI is left out.
@@ -352,7 +425,8 @@ pub fn mutate_view(
     let mut rng = Rng::new(seed, operator.name());
     let refused = |reason| MutateError::Inapplicable { operator, reason };
     let mut edit = operator.apply(&ctx, &mut rng).map_err(refused)?;
-    if let Some(genes) = &genes {
+    // Operators that add or take genes have done it themselves.
+    if let (Some(genes), None) = (&genes, &edit.patch.genes) {
         edit.patch.genes = Some(genes.carried(&edit.patch.bodies).encode());
     }
     let child = assemble(module, &edit.patch);

@@ -174,7 +174,7 @@ impl<'g> Parent<'g> {
         let attempt = |operator| self.mutate_by(operator, donor, seed, bounds);
         let operators = match choice {
             Choice::Operator(operator) => return attempt(operator),
-            Choice::Any => shuffled(seed),
+            Choice::Any => self.shuffled(seed),
         };
         for operator in operators {
             match attempt(operator) {
@@ -235,6 +235,16 @@ impl<'g> Parent<'g> {
             Grown::Body(module, fitting) => recipe.socket.fill(&module, fitting, bounds),
             Grown::Whole(genome) => genome,
         }))
+    }
+
+    /// The operators that may find something here, in an order that `seed` draws.
+    fn shuffled(&self, seed: u64) -> Vec<OperatorKind> {
+        let mut operators = OperatorKind::GENERAL.to_vec();
+        if self.body.gene_map().is_some_and(|genes| genes.is_of_ecosystem()) {
+            operators.extend(OperatorKind::OF_ECOSYSTEMS);
+        }
+        shuffle(&mut operators, seed);
+        operators
     }
 
     fn socket(&self) -> Result<&Socket<'g>, OffspringError> {
@@ -424,17 +434,15 @@ pub fn breed(a: &Genome, b: &Genome, seed: u64, bounds: &Bounds) -> Result<Offsp
     Parent::new(a)?.breed(&Parent::new(b)?, seed, bounds)
 }
 
-/// All operators in an order that `seed` draws.
+/// Puts operators into an order that `seed` draws.
 ///
 /// # Source
 /// R. Durstenfeld, "Algorithm 235: random permutation", CACM 7 (1964).
-fn shuffled(seed: u64) -> [OperatorKind; OperatorKind::ALL.len()] {
-    let mut operators = OperatorKind::ALL;
+fn shuffle(operators: &mut [OperatorKind], seed: u64) {
     let mut rng = Rng::new(seed, "operator");
     for last in (1..operators.len()).rev() {
         operators.swap(last, rng.index(last + 1));
     }
-    operators
 }
 
 #[cfg(test)]

@@ -60,6 +60,7 @@
 use std::collections::BTreeMap;
 
 pub mod compile;
+pub mod decompile;
 pub mod diagnostics;
 pub mod json;
 pub mod limits;
@@ -79,6 +80,7 @@ mod text;
 mod uses;
 
 pub use compile::{CompileError, Compiled, Whole, compile};
+pub use decompile::{DecompileError, decompile};
 pub use diagnostics::{Diagnostic, Severity};
 pub use formatter::{NotFormatted, format};
 pub use fuzz::fuzz_ecosystem;

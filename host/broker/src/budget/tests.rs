@@ -147,6 +147,28 @@ async fn limits_hold_in_a_race() {
     assert!(roof.spent() > 5.0 - 0.02 && roof.spent() <= 5.0, "{}", roof.spent());
 }
 
+/// Two requests of one tenant, each of which takes more than half of what the tenant has.
+#[test]
+fn what_fits_only_once_is_given_only_once() {
+    let tenant = Account::new(Some(1.0));
+    let n_given = std::sync::atomic::AtomicU32::new(0);
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                let request = tenant.under(None);
+                for _ in 0..100_000 {
+                    let Ok(reservation) = request.try_reserve(0.6) else { continue };
+                    let n_others = n_given.fetch_add(1, Ordering::SeqCst);
+                    n_given.fetch_sub(1, Ordering::SeqCst);
+                    drop(reservation);
+                    assert_eq!(n_others, 0);
+                }
+            });
+        }
+    });
+    assert_eq!((tenant.spent(), tenant.promised()), (0.0, 0.0));
+}
+
 #[derive(Clone, Debug)]
 enum Step {
     Reserve { account: usize, amount: f64 },

@@ -47,7 +47,17 @@ const EDGES: &[(&str, &[&str])] = &[
     ),
     (
         "flux-benches",
-        &["flux-vm", "flux-genome", "flux-lang", "flux-evolve", "flux-sandbox", "flux-bank", "flux-run"],
+        &[
+            "flux-vm",
+            "flux-genome",
+            "flux-lang",
+            "flux-evolve",
+            "flux-sandbox",
+            "flux-bank",
+            "flux-broker",
+            "flux-run",
+            "flux-ecosystem",
+        ],
     ),
 ];
 

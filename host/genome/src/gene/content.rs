@@ -2,6 +2,7 @@
 
 use wasmparser::Operator;
 
+use super::slot::Slot;
 use super::{Gene, Place};
 use crate::view::ModuleView;
 
@@ -32,6 +33,11 @@ pub fn content(gene: &Gene, module: &ModuleView<'_>) -> Option<String> {
             }
         }
         Place::Data { segment, range } => {
+            if let Some(slot) = Slot::of(gene, module) {
+                let shown: String = slot.text.chars().take(SHOWN_BYTES).collect();
+                let more = if shown.len() < slot.text.len() { " ..." } else { "" };
+                return Some(format!("{shown:?}{more}"));
+            }
             let contents = &module.data.get(*segment as usize)?.contents;
             let bytes = module.bytes.get(contents.clone())?.get(range.start as usize..range.end as usize)?;
             let shown = bytes.get(..SHOWN_BYTES).unwrap_or(bytes).escape_ascii();

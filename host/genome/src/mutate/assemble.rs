@@ -39,6 +39,8 @@ pub struct Patch {
     pub globals: Vec<NewGlobal>,
     /// Bytes to write over: a byte offset in the module and what goes there; inside data segments only.
     pub data: Vec<(usize, Vec<u8>)>,
+    /// Bytes to append to data segments, by their numbers, in order.
+    pub grown: Vec<(u32, Vec<u8>)>,
     /// New contents of the `flux.genes` section; none leaves it as it is, empty ones drop it.
     pub genes: Option<Vec<u8>>,
 }
@@ -94,16 +96,7 @@ fn write_changed(out: &mut Vec<u8>, view: &ModuleView<'_>, section: &Section, pa
         10 if !patch.bodies.is_empty() || !patch.functions.is_empty() => {
             write_code(out, view, section, patch);
         }
-        11 if !patch.data.is_empty() => {
-            let base = out.len();
-            out.extend_from_slice(&view.bytes[section.start..section.payload.end]);
-            for (offset, bytes) in &patch.data {
-                let at = base + (offset - section.start);
-                if let Some(slot) = out.get_mut(at..at + bytes.len()) {
-                    slot.copy_from_slice(bytes);
-                }
-            }
-        }
+        11 if !patch.data.is_empty() || !patch.grown.is_empty() => write_data(out, view, section, patch),
         0 if patch.genes.is_some() && view.genes.as_ref().is_some_and(|g| g.end == section.payload.end) => {
             write_genes(out, patch);
         }
@@ -142,6 +135,43 @@ fn write_code(out: &mut Vec<u8>, view: &ModuleView<'_>, section: &Section, patch
     }
     out.extend_from_slice(&view.bytes[at..section.payload.end]);
     append_items(out, patch, 10);
+}
+
+fn write_data(out: &mut Vec<u8>, view: &ModuleView<'_>, section: &Section, patch: &Patch) {
+    let mut contents = view.bytes[section.payload.clone()].to_vec();
+    for (offset, bytes) in &patch.data {
+        let at = offset.wrapping_sub(section.payload.start);
+        if let Some(slot) = at.checked_add(bytes.len()).and_then(|end| contents.get_mut(at..end)) {
+            slot.copy_from_slice(bytes);
+        }
+    }
+    write_section(out, 11, |out| {
+        let mut at = 0;
+        for (segment, more) in &patch.grown {
+            let Some(data) = view.data.get(*segment as usize).map(|data| &data.contents) else { continue };
+            let Some(len) = length_before(view.bytes, data) else { continue };
+            let (start, end) = (data.start - section.payload.start, data.end - section.payload.start);
+            out.extend_from_slice(&contents[at..start - len]);
+            ((data.len() + more.len()) as u32).encode(out);
+            out.extend_from_slice(&contents[start..end]);
+            out.extend_from_slice(more);
+            at = end;
+        }
+        out.extend_from_slice(&contents[at..]);
+    });
+}
+
+/// How many bytes the length before the contents of a segment takes; those of an empty one cannot be told.
+fn length_before(bytes: &[u8], contents: &std::ops::Range<usize>) -> Option<usize> {
+    (1..=5usize).filter(|_| !contents.is_empty()).find(|&size| {
+        let length = contents.start.checked_sub(size).and_then(|at| bytes.get(at..contents.start));
+        length.is_some_and(|length| {
+            let (value, rest) = read_leb(length);
+            rest.is_empty()
+                && value as usize == contents.len()
+                && length.last().is_some_and(|last| last & 0x80 == 0)
+        })
+    })
 }
 
 /// How many items of section `id` the patch appends.

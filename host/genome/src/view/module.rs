@@ -68,6 +68,8 @@ pub struct Export<'a> {
 pub struct DataFacts {
     /// Byte range, in the module, of the segment's contents.
     pub contents: Range<usize>,
+    /// Where they go in the first memory, in bytes; none where that is no constant.
+    pub address: Option<u32>,
 }
 
 /// The cheap facts of one core module.
@@ -345,7 +347,13 @@ impl<'a> ModuleView<'a> {
                 for data in wasmparser::DataSectionReader::new(reader)? {
                     let data = data?;
                     let end = data.range.end;
-                    self.data.push(DataFacts { contents: end - data.data.len()..end });
+                    let address = match &data.kind {
+                        wasmparser::DataKind::Active { memory_index: 0, offset_expr } => {
+                            constant(offset_expr)
+                        }
+                        wasmparser::DataKind::Active { .. } | wasmparser::DataKind::Passive => None,
+                    };
+                    self.data.push(DataFacts { contents: end - data.data.len()..end, address });
                 }
             }
             12 => {
@@ -448,6 +456,15 @@ impl<'a> ModuleView<'a> {
     /// Returns the section with the id `id`.
     pub fn section(&self, id: u8) -> Option<&Section> {
         self.sections.iter().find(|section| section.id == id)
+    }
+}
+
+/// The value of an expression that is one `i32.const`.
+fn constant(expression: &wasmparser::ConstExpr<'_>) -> Option<u32> {
+    let mut operators = expression.get_operators_reader();
+    match (operators.read().ok()?, operators.read().ok()?) {
+        (wasmparser::Operator::I32Const { value }, wasmparser::Operator::End) => Some(value.cast_unsigned()),
+        _ => None,
     }
 }
 

@@ -53,7 +53,7 @@ fn children_of_one_parent_validate_and_differ() {
         }
         let parent = rng.pick(&pool).unwrap().clone();
         let donor = rng.pick(&pool).unwrap().clone();
-        let operator = *rng.pick(&OperatorKind::ALL).unwrap();
+        let operator = *rng.pick(&OperatorKind::GENERAL).unwrap();
         let seed = rng.bits();
         let count = applied.entry(operator).or_default();
         count.0 += 1;
@@ -85,7 +85,7 @@ fn children_of_one_parent_validate_and_differ() {
         println!("{:<20} {tried:>8} {done:>8}", operator.name());
     }
     if rounds() >= 2000 {
-        assert!(applied.len() == OperatorKind::ALL.len() && applied.values().all(|(_, done)| *done > 0));
+        assert!(applied.len() == OperatorKind::GENERAL.len() && applied.values().all(|(_, done)| *done > 0));
     }
 }
 
@@ -187,7 +187,7 @@ fn gene_places_survive_or_go() {
             parents::renew(&mut pool, random.module(), &mut rng);
         }
         let Some(parent) = with_genes(&rng.pick(&pool).unwrap().clone(), &mut rng) else { continue };
-        let operator = *rng.pick(&OperatorKind::ALL).unwrap();
+        let operator = *rng.pick(&OperatorKind::GENERAL).unwrap();
         let donor = rng.pick(&pool).unwrap().clone();
         let seed = rng.bits();
         let Ok(child) = mutate(&parent, operator, Some(&donor), seed) else { continue };
@@ -286,7 +286,7 @@ fn children_of_two_parents_validate_and_differ() {
         if rng.one_in(2) {
             b = a.clone();
             for _ in 0..4 {
-                let operator = *rng.pick(&OperatorKind::ALL).unwrap();
+                let operator = *rng.pick(&OperatorKind::GENERAL).unwrap();
                 if let Ok(child) = mutate(&b, operator, None, rng.bits()) {
                     b = child.module;
                 }

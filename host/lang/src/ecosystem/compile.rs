@@ -10,7 +10,7 @@
 //! | `ATTRACTOR/STAGE/max-tokens` | constant | the same, at least 1 |
 //! | `ATTRACTOR/STAGE/prompt` | prompt | a slot of the data: `PROMPT_TRANSFORM`, or `{input}` where there is none |
 //! | `ATTRACTOR/STAGE/observe` | prompt | a slot: `OBSERVE`, which the model gets as its instructions; empty where there is none |
-//! | `ENTITY/model` | model, judge | a slot: `MODEL_KEY`, or the name of the entity where there is none |
+//! | `ENTITY/model` | model, judge | a slot: `MODEL_KEY`, or the name of the entity where there is none; bounds `0 to 0` where nobody asks it |
 //!
 //! Genes of a file that is used begin with its name and a colon. A *slot* is a length of four bytes, little-endian, the
 //! text, and room for it to grow (`GENES.md` of flux-genome).
@@ -75,7 +75,8 @@ mod plan;
 pub(super) mod section;
 
 pub(super) use module::Piece;
-pub(super) use plan::Plan;
+pub(super) use pipeline::max_tokens;
+pub(super) use plan::{Plan, order};
 
 /// What is asked where a stage has no `PROMPT_TRANSFORM`: its input.
 pub(super) const PLAIN_PROMPT: &str = "{input}";
@@ -109,6 +110,8 @@ pub struct Compiled {
     pub genes: GeneMap,
     /// What its functions are, by their indices.
     pub(super) pieces: Vec<(u32, Piece)>,
+    /// Where the names of models are, by file and entity.
+    pub(super) models: BTreeMap<(usize, usize), u32>,
 }
 
 impl Compiled {
@@ -211,4 +214,4 @@ pub fn compile(whole: &Whole) -> Result<Compiled, CompileError> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

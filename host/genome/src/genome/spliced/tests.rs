@@ -84,7 +84,7 @@ fn generations_keep_the_measures() {
     for text in TEXTS {
         let mut genome = text::compile(text, &Bounds::DEFAULT).unwrap();
         for _ in 0..300 {
-            let operator = *rng.pick(&OperatorKind::ALL).unwrap();
+            let operator = *rng.pick(&OperatorKind::GENERAL).unwrap();
             let donor = text::compile(TEXTS[rng.index(3)], &Bounds::DEFAULT).unwrap();
             let body = genome.body_module().unwrap();
             if let Ok(child) = mutate(body, operator, donor.body_module(), rng.bits())

@@ -37,6 +37,8 @@ pub(super) struct Slot {
     pub(super) address: u32,
     /// All of it, its length included, in bytes.
     pub(super) size: u32,
+    /// Whether it is no gene.
+    pub(super) stays: bool,
 }
 
 impl Slot {
@@ -85,8 +87,15 @@ impl Data {
         self.bytes.extend_from_slice(&(text.len() as u32).to_le_bytes());
         self.bytes.extend_from_slice(text.as_bytes());
         self.bytes.resize(self.bytes.len() + size - 4 - text.len(), 0);
-        self.slots.push(Slot { name, kind, address, size: size as u32 });
+        self.slots.push(Slot { name, kind, address, size: size as u32, stays: false });
         address
+    }
+
+    /// Has the last slot stay as it is.
+    pub(super) fn keep_last(&mut self) {
+        if let Some(slot) = self.slots.last_mut() {
+            slot.stays = true;
+        }
     }
 
     /// The contents of the segment, and how many pages the memory needs.

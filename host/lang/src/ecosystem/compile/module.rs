@@ -1,6 +1,6 @@
 //! The module: which functions there are, and everything around them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use flux_genome::gene::{self, Bounds, Gene, GeneKind, GeneMap, Place};
 use wasm_encoder::{
@@ -12,7 +12,7 @@ use wasm_encoder::{
 use super::data::{BASE, Data};
 use super::entity;
 use super::library::Routine;
-use super::plan::Plan;
+use super::plan::{Answerer, Plan};
 use super::{CompileError, Compiled, library, pipeline, section};
 
 /// A function that is written once somebody calls it.
@@ -150,6 +150,11 @@ impl Writer<'_, '_> {
         let name = format!("{}{}/model", self.plan.prefix(file), asked.name);
         let text = asked.model_key.as_ref().unwrap_or(&asked.name);
         let address = self.data.slot(name, kind, text);
+        // A model would make something else of who answers without one, a person as well as an ensemble.
+        let by_model = matches!(self.plan.answerer(file, entity), Ok(Answerer::Model));
+        if asked.model_key.is_none() && !by_model {
+            self.data.keep_last();
+        }
         self.models.insert((file, entity), address);
         address
     }
@@ -220,18 +225,25 @@ pub(super) fn build(plan: &Plan<'_>) -> Result<Compiled, CompileError> {
         let body = writer.body(key);
         bodies.push(body);
     }
-    // Those whom nobody asks yet: their models are there to be chosen.
-    for file in 0..plan.files.len() {
-        for (idx, entity) in plan.files[file].tree.entities.iter().enumerate() {
-            if entity.model_key.is_some() && (file == 0 || plan.judge(file) == Some(idx)) {
-                writer.model(file, idx);
+    // Those whom nobody asks: a judge may be replaced all the same, the models of others are there to be chosen.
+    let asked: BTreeSet<(usize, usize)> = writer.models.keys().copied().collect();
+    let (mut offered, entities) = (BTreeSet::new(), &plan.files[0].tree.entities);
+    for (idx, _) in entities.iter().enumerate().filter(|(_, entity)| entity.model_key.is_some()) {
+        if !asked.contains(&(0, idx)) {
+            let address = writer.model(0, idx);
+            if plan.judge(0) != Some(idx) {
+                offered.insert(address);
             }
         }
     }
-    assemble(writer, &bodies)
+    assemble(writer, &bodies, &offered)
 }
 
-fn assemble(mut writer: Writer<'_, '_>, bodies: &[Function]) -> Result<Compiled, CompileError> {
+fn assemble(
+    mut writer: Writer<'_, '_>,
+    bodies: &[Function],
+    offered: &BTreeSet<u32>,
+) -> Result<Compiled, CompileError> {
     let mut types = Types::default();
     let mut imports = ImportSection::new();
     for import in &writer.imports {
@@ -254,7 +266,7 @@ fn assemble(mut writer: Writer<'_, '_>, bodies: &[Function]) -> Result<Compiled,
         };
         pieces.push((number, piece));
     }
-    let genes = genes(&mut writer);
+    let genes = genes(&mut writer, offered);
     let (contents, pages) = std::mem::take(&mut writer.data).finish()?;
 
     let mut module = Module::new();
@@ -292,21 +304,27 @@ fn assemble(mut writer: Writer<'_, '_>, bodies: &[Function]) -> Result<Compiled,
     let texts = section::encode(writer.plan.whole);
     module.section(&CustomSection { name: section::SECTION.into(), data: texts.into() });
     module.section(&CustomSection { name: gene::SECTION.into(), data: genes.encode().into() });
-    Ok(Compiled { module: module.finish(), genes, pieces })
+    Ok(Compiled { module: module.finish(), genes, pieces, models: writer.models })
 }
 
-/// All genes: those of stages in the order of the text, then the models.
-fn genes(writer: &mut Writer<'_, '_>) -> GeneMap {
+/// All genes: those of stages in the order of the text, then the models; those at the addresses `offered` stay what they
+/// are.
+fn genes(writer: &mut Writer<'_, '_>, offered: &BTreeSet<u32>) -> GeneMap {
     let in_code = std::mem::take(&mut writer.genes).into_values();
     let (names, prompts): (Vec<_>, Vec<_>) = writer
         .data
         .slots
         .iter()
+        .filter(|slot| !slot.stays)
         .map(|slot| Gene {
             name: slot.name.clone(),
             kind: slot.kind,
             place: Place::Data { segment: 0, range: slot.range() },
-            bounds: Bounds::None,
+            bounds: if offered.contains(&slot.address) {
+                Bounds::Integer { low: 0, high: 0 }
+            } else {
+                Bounds::None
+            },
         })
         .partition(|gene| matches!(gene.kind, GeneKind::Model | GeneKind::Judge));
     GeneMap { genes: in_code.chain(prompts).chain(names).collect() }

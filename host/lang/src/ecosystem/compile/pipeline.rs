@@ -143,9 +143,12 @@ fn may_go(pipeline: &Attractor, stage: usize) -> bool {
     let inputs = pipeline.inputs_of(stage);
     let mut others = (0..pipeline.stages.len()).filter(|other| *other != stage);
     let is_last = stage + 1 == pipeline.stages.len();
+    // Of a chain any one may be left, but where ways part, that to the answer could end up without a stage.
+    let is_chain = (0..pipeline.stages.len())
+        .all(|idx| pipeline.inputs_of(idx) == idx.checked_sub(1).into_iter().collect::<Vec<_>>());
     pipeline.stages.len() > 1
         && inputs.len() <= 1
-        && !(is_last && inputs.is_empty())
+        && (is_chain || !is_last)
         && others.all(|other| {
             let inputs = pipeline.inputs_of(other);
             !inputs.contains(&stage) || inputs.len() == 1

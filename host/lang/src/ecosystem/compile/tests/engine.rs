@@ -172,14 +172,17 @@ fn ask_person(caller: Caller<'_, World>, question: i32, len: i32, at: i32) {
 
 fn linker(engine: &Engine) -> Linker<World> {
     let mut linker = Linker::new(engine);
-    linker
-        .func_wrap("model", "generate", generate)
-        .unwrap()
-        .func_wrap("judge", "score", score)
-        .unwrap()
-        .func_wrap("human", "approve", approve)
-        .unwrap()
-        .func_wrap("human", "ask", ask_person)
-        .unwrap();
+    // By their short names, and by those that they have in a genome.
+    for interface in [|name: &str| name.to_owned(), |name: &str| format!("flux:genome/{name}@0.1.0")] {
+        linker
+            .func_wrap(&interface("model"), "generate", generate)
+            .unwrap()
+            .func_wrap(&interface("judge"), "score", score)
+            .unwrap()
+            .func_wrap(&interface("human"), "approve", approve)
+            .unwrap()
+            .func_wrap(&interface("human"), "ask", ask_person)
+            .unwrap();
+    }
     linker
 }
