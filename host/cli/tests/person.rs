@@ -30,23 +30,20 @@ fn what_a_person_types_is_the_answer() {
         let mut session = ask();
         session.send_line("It is the newton.").expect("types");
         let rest = session.exp_eof().expect("ends");
-        let lines: Vec<&str> = rest.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-        // The line as the terminal echoes it, and the answer.
-        assert_eq!(lines[..2], ["It is the newton.", "It is the newton."], "{rest}");
+        assert!(rest.contains("It is the newton.") && rest.contains("by a person;"), "{rest}");
     }
 }
 
 #[test]
 #[cfg_attr(not(unix), ignore = "the pseudo-terminals of this test are those of Unix")]
-fn a_draft_is_sent_back_and_then_approved() {
+fn a_draft_is_sent_back_and_made_again() {
     #[cfg(unix)]
     {
         let mut session = ask();
         session.send_line("r look it up").expect("types");
-        session.exp_string("or type the right answer: ").expect("another draft");
-        session.send_line("").expect("types");
         let rest = session.exp_eof().expect("ends");
-        assert!(rest.contains("(simulated)"), "{rest}");
+        // The judge is confident of the second draft, so nobody is asked about it.
+        assert!(rest.contains("newton") && rest.contains("`well-read` (simulated)"), "{rest}");
     }
 }
 

@@ -202,10 +202,12 @@ impl Args {
             return Ok(status);
         }
         io.line(if is_streamed { "" } else { answer.text.trim_end() })?;
-        let by = answers::keys(answer).into_iter().map(|key| answers::who(models, &key)).collect::<Vec<_>>();
+        let by: Vec<String> =
+            answers::keys(answer).into_iter().map(|key| answers::who(models, &key)).collect();
+        // Words of a person are no model's.
+        let by = if by.is_empty() { "a person".to_owned() } else { by.join(", ") };
         io.note(format!(
-            "by {}; {}; cost {:.6}; seed {}",
-            by.join(", "),
+            "by {by}; {}; cost {:.6}; seed {}",
             answers::confidence(&answer.confidence),
             answer.cost,
             self.seed
