@@ -12,7 +12,7 @@ use crate::ecosystem::answers::{self, StageV1};
 use crate::ecosystem::models::{ModelArgs, Models, TapeArgs};
 use crate::ecosystem::versions::{self, Source};
 use crate::ecosystem::watch::{self, Log, LogArgs, Told};
-use crate::ecosystem::{block_on, judges, person};
+use crate::ecosystem::{judges, person, runtime};
 use crate::exit::ExitStatus;
 use crate::groups::BankArgs;
 use crate::io::Io;
@@ -104,17 +104,21 @@ impl Args {
         }
         let source = versions::source(io, &self.ecosystem, &self.bank)?;
         let models = self.models.load_taped(io, Some(&source.file), &self.tape, &self.bank)?;
+        let runtime = runtime()?;
+        let tree = source.composition.ecosystem();
+        let calibrations = runtime.block_on(judges::of_now(io, &models, tree, &self.bank))?;
         let settings = Settings {
             seed: self.seed,
-            calibrations: judges::by_key(&self.bank)?,
+            calibrations,
             tenant_limit: self.tenant_budget,
             human: person::at_terminal(io),
             ..Settings::default()
         };
         let kernel = answers::kernel(&source, &models, settings)?;
         let mut log = self.log.open()?;
-        let (result, is_streamed) = block_on(self.ask(io, &kernel, &question, &mut log))??;
+        let (result, is_streamed) = runtime.block_on(self.ask(io, &kernel, &question, &mut log))?;
         models.keep_tape(&self.bank)?;
+        self.log.write_metrics(&kernel)?;
         match result {
             Ok(answer) => self.print(io, &source, &models, &answer, is_streamed),
             Err(error) => {

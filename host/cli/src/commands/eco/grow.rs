@@ -20,7 +20,7 @@ use self::story::{Story, Teller, channel};
 use crate::ecosystem::models::{ModelArgs, Models, TapeArgs};
 use crate::ecosystem::versions::{self, Source, VersionRecordV1};
 use crate::ecosystem::watch::LogArgs;
-use crate::ecosystem::{answers, block_on, file, judges, person};
+use crate::ecosystem::{answers, file, judges, person, runtime};
 use crate::exit::ExitStatus;
 use crate::groups::BankArgs;
 use crate::interrupt::Interrupts;
@@ -139,7 +139,9 @@ impl Args {
         let source = versions::source(io, &self.ecosystem, &self.bank)?;
         let set = file::questions(io, &self.questions)?;
         let models = self.models.load_taped(io, Some(&source.file), &self.tape, &self.bank)?;
-        let calibrations = judges::by_key(&self.bank)?;
+        let runtime = runtime()?;
+        let tree = source.composition.ecosystem();
+        let calibrations = runtime.block_on(judges::of_now(io, &models, tree, &self.bank))?;
         let settings = Settings {
             seed: self.seed,
             thresholds: Thresholds::DEFAULT,
@@ -156,7 +158,6 @@ impl Args {
             .map_err(|error| mistakes::failed_for("set up the trials", &error, None))?
             .with_calibrations(calibrations);
         let (mut keeper, first, highest) = self.begin(&source)?;
-        let tree = source.composition.ecosystem();
         let architect = self.architect(tree);
         if !self.json {
             let by = architect.as_deref().map_or_else(
@@ -181,10 +182,11 @@ impl Args {
         let interrupts = Interrupts::listen(io);
         let grown =
             self.grow(io, growing, &kernel, &rehearsal, &set, &mut story, keeper.as_mut(), interrupts);
-        let version = block_on(grown)??;
+        let version = runtime.block_on(grown)?;
         // The tape goes to the same bank.
         drop(keeper);
         models.keep_tape(&self.bank)?;
+        self.log.write_metrics(&kernel)?;
         if let Some(path) = &self.output {
             std::fs::write(path, &version.text).map_err(|error| mistakes::unwritable(path, &error))?;
         }
