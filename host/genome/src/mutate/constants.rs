@@ -8,6 +8,9 @@ use crate::gene::{Bounds, GeneKind, Place, constants_of};
 use crate::rng::Rng;
 use crate::view::FunctionView;
 
+/// The largest distance of bounds that are narrow.
+const FEW: i64 = 1024;
+
 /// A numeric constant; floating-point ones by their bits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Number {
@@ -66,6 +69,21 @@ impl Number {
     /// Returns whether `other` has the same type.
     pub(super) fn same_type(self, other: Number) -> bool {
         std::mem::discriminant(&self) == std::mem::discriminant(&other)
+    }
+
+    /// Returns the number if it is within `bounds`; else a uniform one where there are few, or the nearest one.
+    ///
+    /// Steps that lead out of narrow bounds are common, so that the ends would be likelier than all between.
+    fn within(self, bounds: Bounds, rng: &mut Rng) -> Number {
+        match bounds {
+            Bounds::Integer { low, high }
+                if self.clamp(bounds) != self && (0..=FEW).contains(&high.saturating_sub(low)) =>
+            {
+                let drawn = rng.between(low, high);
+                self.map(|_| drawn, |_| drawn as f64)
+            }
+            _ => self.clamp(bounds),
+        }
     }
 
     pub(super) fn clamp(self, bounds: Bounds) -> Number {
@@ -138,7 +156,7 @@ fn change_at(
     change: &mut impl FnMut(&FunctionView<'_>, usize, Number, &mut Rng) -> Option<Number>,
 ) -> Option<Edit> {
     let old = Number::of(view.op(at)?)?;
-    let new = change(view, at, old, rng)?.clamp(bounds);
+    let new = change(view, at, old, rng)?.within(bounds, rng);
     if new == old {
         return None;
     }
