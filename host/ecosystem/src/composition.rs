@@ -1,6 +1,6 @@
 //! An ecosystem with the ecosystems that its entities are.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use flux_lang::ecosystem::tree::{Ecosystem, Entity, EntityType, Merge, Router};
@@ -8,6 +8,10 @@ use flux_lang::ecosystem::{Parsed, Used};
 
 /// How many ecosystems may be inside each other, the root counted. The language refuses more in files already.
 pub const DEPTH: usize = 8;
+
+/// How many entities of an ecosystem may be asked on behalf of one, members of members and all fallbacks counted: their
+/// number doubles with every level of ensembles, and what models propose is run, too.
+pub const ASKED: u64 = 1024;
 
 /// A root ecosystem and those that it uses: what a kernel runs.
 #[derive(Clone, Debug, PartialEq)]
@@ -63,6 +67,14 @@ pub enum CompositionError {
     Circle {
         /// One of them.
         entity: String,
+    },
+    /// Ensembles of ensembles would ask too many at once.
+    #[error("ENTITY `{entity}` may ask {n_asked} others on behalf of one question, the limit is {ASKED}")]
+    TooMany {
+        /// The ensemble.
+        entity: String,
+        /// How many.
+        n_asked: u64,
     },
     /// Stages wait for each other.
     #[error("stages of ATTRACTOR `{attractor}` wait for each other")]
@@ -156,7 +168,7 @@ impl<'c> View<'c> {
             return Err(CompositionError::NoAttractor { ecosystem: tree.name.clone() });
         }
         // Stages, then judge; an entity that nobody asks may be anything.
-        let mut seen = BTreeSet::new();
+        let mut seen = BTreeMap::new();
         for attractor in &tree.attractors {
             if attractor.stages.is_empty() {
                 return Err(CompositionError::NoStage { attractor: attractor.name.clone() });
@@ -178,19 +190,21 @@ impl<'c> View<'c> {
         Ok(())
     }
 
+    /// Checks an entity and all that it may ask; gives how many those are, itself counted, each as often as it may be
+    /// asked.
     fn check_entity(
         self,
         name: &str,
         path: &mut Vec<String>,
-        seen: &mut BTreeSet<String>,
+        seen: &mut BTreeMap<String, u64>,
         depths: &mut BTreeMap<&'c str, usize>,
-    ) -> Result<(), CompositionError> {
+    ) -> Result<u64, CompositionError> {
         let entity = self.entity(name)?;
         if path.iter().any(|before| before == name) {
             return Err(CompositionError::Circle { entity: name.to_owned() });
         }
-        if !seen.insert(name.to_owned()) {
-            return Ok(());
+        if let Some(n_asked) = seen.get(name) {
+            return Ok(*n_asked);
         }
         if entity.entity_type == EntityType::Ecosystem {
             let view = self.used_by(name)?;
@@ -205,11 +219,16 @@ impl<'c> View<'c> {
             return Err(CompositionError::NoJudge { what: name.to_owned() });
         }
         path.push(name.to_owned());
+        let mut n_asked: u64 = 1;
         for next in entity.members.iter().chain(&entity.fallback) {
-            self.check_entity(next, path, seen, depths)?;
+            n_asked = n_asked.saturating_add(self.check_entity(next, path, seen, depths)?);
         }
         path.pop();
-        Ok(())
+        if n_asked > ASKED {
+            return Err(CompositionError::TooMany { entity: name.to_owned(), n_asked });
+        }
+        seen.insert(name.to_owned(), n_asked);
+        Ok(n_asked)
     }
 }
 

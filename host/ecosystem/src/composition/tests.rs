@@ -39,6 +39,26 @@ fn who_is_asked_has_to_be_able_to_answer() {
 }
 
 #[test]
+fn ensembles_of_ensembles_end_somewhere() {
+    // Each level asks the next one twice: 2^n - 1 are asked in all, the limit is 1,024.
+    let levels = |n: usize| {
+        let mut tree = small();
+        for level in 1..n {
+            let mut entity = Entity::new(format!("l{level}"), EntityType::Ensemble);
+            let next = if level + 1 == n { "fast".to_owned() } else { format!("l{}", level + 1) };
+            entity.members = vec![next.clone(), next];
+            tree.entities.push(entity);
+        }
+        tree.attractors[0].stages[0].execute = "l1".into();
+        Composition::alone(tree).check()
+    };
+    assert_eq!(levels(10), Ok(()));
+    let error = levels(11).expect_err("2,047");
+    assert_eq!(error, CompositionError::TooMany { entity: "l1".into(), n_asked: 2047 });
+    assert!(levels(200).is_err());
+}
+
+#[test]
 fn ecosystems_that_contain_themselves_are_refused() {
     let mut tree = small();
     tree.entities[0] = Entity::new("fast", EntityType::Ecosystem);

@@ -1,5 +1,6 @@
 //! Scenarios with small models that answer as they are told.
 
+mod any;
 mod growth;
 mod judges;
 mod limits;
