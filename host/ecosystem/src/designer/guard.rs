@@ -10,10 +10,21 @@ use std::collections::BTreeSet;
 use flux_lang::ecosystem::Ecosystem;
 use flux_lang::ecosystem::tree::{Entity, EntityType};
 
+use crate::composition::model_key;
+
 /// The model that judges, if an entity with a model does.
 #[must_use]
 pub fn judging_model(tree: &Ecosystem) -> Option<&str> {
-    tree.entity(tree.policy.judge_entity.as_deref()?)?.model_key.as_deref()
+    own_model(tree.entity(tree.policy.judge_entity.as_deref()?)?)
+}
+
+/// The model that an entity asks itself: of its key, or of its name where the kernel goes by that.
+pub(super) fn own_model(entity: &Entity) -> Option<&str> {
+    match entity.entity_type {
+        EntityType::Transformer | EntityType::Recursive => Some(model_key(entity)),
+        EntityType::Ensemble if entity.members.is_empty() => Some(model_key(entity)),
+        EntityType::Ensemble | EntityType::Human | EntityType::Ecosystem => entity.model_key.as_deref(),
+    }
 }
 
 /// The models that answer in stages, by way of ensembles, fallbacks and recursion too.
@@ -24,10 +35,10 @@ pub fn answering_models(tree: &Ecosystem) -> BTreeSet<&str> {
 }
 
 /// The keys of all models that an entity may ask.
-fn keys(entity: &Entity) -> impl Iterator<Item = &str> {
+pub(super) fn keys(entity: &Entity) -> impl Iterator<Item = &str> {
     let recursive = entity.recursive.as_ref();
     let inner = recursive.into_iter().flat_map(|config| [&config.sub_model_key, &config.root_model_key]);
-    inner.chain([&entity.model_key]).flatten().map(String::as_str)
+    inner.flatten().map(String::as_str).chain(own_model(entity))
 }
 
 /// What a candidate changes, so that it is known which tests it has to pass.
@@ -44,7 +55,8 @@ pub struct Changes {
 pub fn changes(current: &Ecosystem, candidate: &Ecosystem) -> Changes {
     let judge_of = |tree: &Ecosystem| {
         let entity = tree.policy.judge_entity.as_deref().and_then(|name| tree.entity(name));
-        entity.map(|entity| (entity.entity_type, entity.model_key.clone(), entity.members.clone()))
+        entity
+            .map(|entity| (entity.entity_type, own_model(entity).map(str::to_owned), entity.members.clone()))
     };
     let judge = judge_of(current) != judge_of(candidate);
     // Without the judges, and without entities that only were or are judges.

@@ -12,7 +12,7 @@ use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
 use serde::{Deserialize, Serialize};
 
 use super::diagnosis::{Suspect, Weak};
-use super::guard::{answering_models, asked, judging_model};
+use super::guard::{answering_models, asked, judging_model, own_model};
 use crate::history::mutated_temperature;
 
 /// The operators.
@@ -187,7 +187,7 @@ fn retune(tree: &mut Ecosystem, material: Material<'_>, draw: &mut Draw) -> Opti
 /// The entities that answer in stages, by way of ensembles and fallbacks too, and have a model.
 fn answering(tree: &Ecosystem) -> Vec<usize> {
     let asked = asked(tree);
-    let is_one = |entity: &Entity| asked.contains(entity.name.as_str()) && entity.model_key.is_some();
+    let is_one = |entity: &Entity| asked.contains(entity.name.as_str()) && own_model(entity).is_some();
     (0..tree.entities.len()).filter(|at| is_one(&tree.entities[*at])).collect()
 }
 
@@ -198,9 +198,10 @@ fn reassign(tree: &mut Ecosystem, material: Material<'_>, draw: &mut Draw) -> Op
     let at = draw.one(if meant.is_empty() { all } else { meant })?;
     let judge = judging_model(tree).map(str::to_owned);
     let entity = &mut tree.entities[at];
-    let is_other = |key: &&String| Some(*key) != entity.model_key.as_ref() && Some(*key) != judge.as_ref();
+    let before = own_model(entity)?.to_owned();
+    let is_other = |key: &&String| **key != before && Some(*key) != judge.as_ref();
     let key = draw.one(material.models.iter().filter(is_other).collect())?;
-    let before = entity.model_key.replace(key.clone()).unwrap_or_default();
+    entity.model_key = Some(key.clone());
     Some(format!("the model of `{}` from `{before}` to `{key}`", entity.name))
 }
 

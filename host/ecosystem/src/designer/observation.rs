@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use flux_lang::ecosystem::Ecosystem;
 use serde::{Deserialize, Serialize};
 
+use super::guard::judging_model;
 use super::memory::{Experience, Memory};
 use super::statistics::{area_under_curve, brier, calibration_error};
 
@@ -125,7 +126,7 @@ pub fn observe(ecosystem: &Ecosystem, memory: &Memory, measured: Option<Agreemen
     seen.attractors = averages.collect();
     let entity = ecosystem.policy.judge_entity.as_ref();
     seen.judge.entity = entity.cloned();
-    seen.judge.model = entity.and_then(|name| ecosystem.entity(name)?.model_key.clone());
+    seen.judge.model = judging_model(ecosystem).map(str::to_owned);
     seen.judge.auc = area_under_curve(&labelled);
     seen.judge.brier = brier(&labelled);
     seen.judge.calibration_error = calibration_error(&labelled);

@@ -14,7 +14,7 @@ use serde_json::json;
 use super::diagnosis::{Suspect, Weak};
 use super::difference::difference;
 use super::evaluation::mix;
-use super::guard::objections;
+use super::guard::{keys, objections};
 use super::mutation::{Material, Operator, mutate};
 use super::simulation::Simulation;
 
@@ -193,11 +193,18 @@ fn request(architect: &str, terms: &Terms, brief: Brief<'_>, wrong: &[String], a
         "models": models,
     });
     line(&format!("FACTS: {facts}"));
+    // What answers now may go on answering, even where nobody can say whether its model is there.
+    let mut model_keys = models;
+    for key in brief.current.entities.iter().flat_map(keys) {
+        if !model_keys.iter().any(|known| known == key) {
+            model_keys.push(key.to_owned());
+        }
+    }
     Request {
         temperature: 0.2,
         max_tokens: terms.max_tokens,
         seed: Some(mix(brief.seed, u64::from(attempt))),
-        schema: Some(json::schema(&Choices { model_keys: models })),
+        schema: Some(json::schema(&Choices { model_keys })),
         ..Request::new(architect, prompt)
     }
 }

@@ -62,3 +62,16 @@ fn a_change_of_the_judge_is_known_from_others() {
     assert_eq!(changed(&spare), Changes { judge: false, answers: false });
     assert_eq!(answering_models(&current).into_iter().collect::<Vec<_>>(), ["middling", "weak"]);
 }
+
+#[test]
+fn an_entity_without_a_key_goes_by_its_name() {
+    let mut tree = pipeline();
+    tree.entities[0].model_key = None;
+    tree.entities[2].model_key = None;
+    assert_eq!(super::judging_model(&tree), Some("judge"));
+    assert_eq!(answering_models(&tree).into_iter().collect::<Vec<_>>(), ["fast", "middling"]);
+    let mut candidate = tree.clone();
+    candidate.entities[1].model_key = Some("judge".to_owned());
+    let found = objections(&tree, &candidate, &["judge".to_owned()]);
+    assert_eq!(found, ["model `judge` would judge its own answers"]);
+}

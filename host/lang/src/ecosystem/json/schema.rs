@@ -12,7 +12,7 @@ const LARGEST: u64 = 9_007_199_254_740_991;
 const NAME_CHARACTERS: u64 = 63;
 
 /// The longest list, so that the whole stays within [`super::super::Limits::items`].
-const ENTRIES: u64 = 16;
+const ENTRIES: u64 = 32;
 
 /// What a schema offers besides the words of the language.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -24,7 +24,7 @@ pub struct Choices {
 /// Returns the JSON schema (draft 2020-12) of an ecosystem.
 ///
 /// It is narrower than what is read: policy and types have to be there, numbers are at most 2^53 - 1, names have at
-/// most 63 characters and lists at most 16 entries. Nothing in it refers to anything else, so that servers which make
+/// most 63 characters and lists at most 32 entries. Nothing in it refers to anything else, so that servers which make
 /// grammars of schemas can take it.
 #[must_use]
 pub fn schema(choices: &Choices) -> Value {
