@@ -11,13 +11,19 @@ pub(crate) mod watch;
 
 use std::future::Future;
 
+use tokio::runtime::Runtime;
+
 use crate::mistakes;
 
-/// Runs a future to its end, on this thread.
-pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> miette::Result<T> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
+/// What futures of one command run on, on this thread: connections are kept from one to the next.
+pub(crate) fn runtime() -> miette::Result<Runtime> {
+    tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
-        .map_err(|error| mistakes::failed("start the runtime", &error, None))?;
-    Ok(runtime.block_on(future))
+        .map_err(|error| mistakes::failed("start the runtime", &error, None))
+}
+
+/// Runs the one future of a command.
+pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> miette::Result<T> {
+    Ok(runtime()?.block_on(future))
 }

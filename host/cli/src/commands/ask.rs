@@ -12,7 +12,7 @@ use crate::ecosystem::answers::{self, StageV1};
 use crate::ecosystem::models::{ModelArgs, Models, TapeArgs};
 use crate::ecosystem::versions::{self, Source};
 use crate::ecosystem::watch::{self, Log, LogArgs, Told};
-use crate::ecosystem::{block_on, judges, person};
+use crate::ecosystem::{judges, person, runtime};
 use crate::exit::ExitStatus;
 use crate::groups::BankArgs;
 use crate::io::Io;
@@ -66,7 +66,7 @@ pub(crate) struct Args {
 }
 
 /// Reads a limit of money.
-pub(super) fn parse_cost(text: &str) -> Result<f64, String> {
+pub(crate) fn parse_cost(text: &str) -> Result<f64, String> {
     text.parse()
         .ok()
         .filter(|cost: &f64| cost.is_finite() && *cost >= 0.0)
@@ -104,17 +104,21 @@ impl Args {
         }
         let source = versions::source(io, &self.ecosystem, &self.bank)?;
         let models = self.models.load_taped(io, Some(&source.file), &self.tape, &self.bank)?;
+        let runtime = runtime()?;
+        let tree = source.composition.ecosystem();
+        let calibrations = runtime.block_on(judges::of_now(io, &models, tree, &self.bank))?;
         let settings = Settings {
             seed: self.seed,
-            calibrations: judges::by_key(&self.bank)?,
+            calibrations,
             tenant_limit: self.tenant_budget,
             human: person::at_terminal(io),
             ..Settings::default()
         };
         let kernel = answers::kernel(&source, &models, settings)?;
         let mut log = self.log.open()?;
-        let (result, is_streamed) = block_on(self.ask(io, &kernel, &question, &mut log))??;
+        let (result, is_streamed) = runtime.block_on(self.ask(io, &kernel, &question, &mut log))?;
         models.keep_tape(&self.bank)?;
+        self.log.write_metrics(&kernel)?;
         match result {
             Ok(answer) => self.print(io, &source, &models, &answer, is_streamed),
             Err(error) => {
@@ -202,10 +206,12 @@ impl Args {
             return Ok(status);
         }
         io.line(if is_streamed { "" } else { answer.text.trim_end() })?;
-        let by = answers::keys(answer).into_iter().map(|key| answers::who(models, &key)).collect::<Vec<_>>();
+        let by: Vec<String> =
+            answers::keys(answer).into_iter().map(|key| answers::who(models, &key)).collect();
+        // Words of a person are no model's.
+        let by = if by.is_empty() { "a person".to_owned() } else { by.join(", ") };
         io.note(format!(
-            "by {}; {}; cost {:.6}; seed {}",
-            by.join(", "),
+            "by {by}; {}; cost {:.6}; seed {}",
             answers::confidence(&answer.confidence),
             answer.cost,
             self.seed
@@ -218,7 +224,7 @@ impl Args {
 }
 
 /// A report of a question without an answer.
-pub(super) fn unanswered(error: &AskError) -> Report {
+fn unanswered(error: &AskError) -> Report {
     let hint = answers::remedy(error);
     mistakes::failed_for("get an answer", error, hint.as_deref())
 }

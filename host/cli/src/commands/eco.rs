@@ -1,5 +1,6 @@
 //! `flux eco`.
 
+mod grow;
 mod run;
 mod versions;
 
@@ -28,6 +29,8 @@ pub(crate) struct Args {
 enum Verb {
     /// Ask an ecosystem questions whose answers are known, and show how it does.
     Run(Box<run::Args>),
+    /// Have an ecosystem change itself, its judge included, where that is really better.
+    Grow(Box<grow::Args>),
     /// List the versions of an ecosystem that the bank has.
     Versions(versions::ListArgs),
     /// Make an earlier version of an ecosystem the live one again; none is lost.
@@ -38,6 +41,7 @@ impl Args {
     pub(crate) fn run(self, io: &mut Io) -> miette::Result<ExitStatus> {
         match self.verb {
             Verb::Run(args) => args.run(io),
+            Verb::Grow(args) => args.run(io),
             Verb::Versions(args) => args.run(io),
             Verb::Rollback(args) => args.run(io),
         }

@@ -5,9 +5,12 @@ use std::collections::BTreeMap;
 use flux_bank::Bank;
 use flux_broker::calibration::Calibration;
 use flux_broker::judge::{Judge, prompt};
-use flux_broker::{Model, ModelError};
+use flux_broker::{Model, ModelError, Terms};
+use flux_lang::ecosystem::tree::{Ecosystem, Entity};
 
+use super::models::Models;
 use crate::groups::BankArgs;
+use crate::io::Io;
 use crate::{bank_file, mistakes};
 
 /// Keeps what was measured.
@@ -61,11 +64,34 @@ pub(crate) async fn measured(
     Ok(judge)
 }
 
-/// The same by the keys of the models, for a kernel.
-pub(crate) fn by_key(args: &BankArgs) -> miette::Result<BTreeMap<String, Vec<Calibration>>> {
-    let mut found: BTreeMap<String, Vec<Calibration>> = BTreeMap::new();
+/// What was measured of judges with the weights that they have now, by the keys of their models, for a kernel. What was
+/// measured of others is told of and left out.
+pub(crate) async fn of_now(
+    io: &mut Io,
+    models: &Models,
+    tree: &Ecosystem,
+    args: &BankArgs,
+) -> miette::Result<BTreeMap<String, Vec<Calibration>>> {
+    let mut known: BTreeMap<String, Vec<Calibration>> = BTreeMap::new();
     for calibration in all(args)? {
-        found.entry(calibration.model.clone()).or_default().push(calibration);
+        known.entry(calibration.model.clone()).or_default().push(calibration);
     }
-    Ok(found)
+    let is_named = |key: &String| {
+        let of_entity = |entity: &Entity| entity.model_key.as_ref() == Some(key);
+        models.config.models.contains_key(key) || tree.entities.iter().any(of_entity)
+    };
+    known.retain(|key, _| is_named(key));
+    let model = models.broker.bound(Terms::unlimited());
+    for (key, calibrations) in &mut known {
+        // Who cannot be looked up cannot be asked either, and that is told of when it matters.
+        let digest = model.show(key).await.ok().and_then(|shown| shown.digest);
+        let n_known = calibrations.len();
+        calibrations.retain(|calibration| calibration.digest == digest);
+        if calibrations.is_empty() && n_known > 0 {
+            io.note(format!(
+                "what was measured of judge `{key}` was measured on another model; measure it with `flux judge --calibrate`"
+            ));
+        }
+    }
+    Ok(known)
 }

@@ -11,12 +11,15 @@ use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 use crate::mistakes;
 
-/// Where events are written.
+/// Where events and counts are written.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct LogArgs {
     /// Write every event to this file, as JSON Lines.
     #[arg(long, value_name = "FILE")]
     log: Option<PathBuf>,
+    /// Write what was counted to this file at the end, in the text format of Prometheus.
+    #[arg(long, value_name = "FILE")]
+    metrics: Option<PathBuf>,
 }
 
 /// A log that is being written; nothing where none was asked for.
@@ -32,6 +35,12 @@ impl LogArgs {
                 .map_err(|error| mistakes::unwritable(path, &error))
         };
         Ok(Log { file: self.log.as_deref().map(open).transpose()? })
+    }
+
+    /// Writes what a kernel has counted, if that was asked for.
+    pub(crate) fn write_metrics(&self, kernel: &Kernel) -> miette::Result<()> {
+        let Some(path) = &self.metrics else { return Ok(()) };
+        std::fs::write(path, kernel.metrics().text()).map_err(|error| mistakes::unwritable(path, &error))
     }
 }
 

@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::ecosystem::models::{ModelArgs, Models, TapeArgs};
 use crate::ecosystem::versions::{self, Source};
 use crate::ecosystem::watch::{self, Log, LogArgs, Told};
-use crate::ecosystem::{answers, block_on, file, judges, person};
+use crate::ecosystem::{answers, file, judges, person, runtime};
 use crate::exit::ExitStatus;
 use crate::groups::BankArgs;
 use crate::interrupt::Interrupts;
@@ -98,11 +98,14 @@ impl Args {
         let mut set = file::questions(io, &self.questions)?;
         set.questions.truncate(self.limit.unwrap_or(usize::MAX));
         let models = self.models.load_taped(io, Some(&source.file), &self.tape, &self.bank)?;
+        let runtime = runtime()?;
+        let tree = source.composition.ecosystem();
+        let calibrations = runtime.block_on(judges::of_now(io, &models, tree, &self.bank))?;
         let settings = Settings {
             seed: self.seed,
             mode: if self.frozen { Mode::Simulation } else { Mode::Growth },
             judging: Judging::Always,
-            calibrations: judges::by_key(&self.bank)?,
+            calibrations,
             human: person::at_terminal(io),
             ..Settings::default()
         };
@@ -114,8 +117,10 @@ impl Args {
             io.note(format!("`{name}` on {} questions, seed {}", set.questions.len(), self.seed));
             io.line(header())?;
         }
-        let (rows, simulated) = block_on(self.ask_all(io, &kernel, &models, &set, &mut log, interrupts))??;
+        let (rows, simulated) =
+            runtime.block_on(self.ask_all(io, &kernel, &models, &set, &mut log, interrupts))?;
         models.keep_tape(&self.bank)?;
+        self.log.write_metrics(&kernel)?;
         let status = if rows.len() < set.questions.len() {
             ExitStatus::Interrupted
         } else if rows.iter().any(|row| row.error.is_some()) {
