@@ -9,14 +9,12 @@ use flux_broker::questions::QuestionSet;
 use flux_broker::tape::{Mode, Recorder};
 
 use crate::diagnostics;
+use crate::limits::MAX_COST_OF_TRIAL;
 
 use super::folder::read_toml_file;
 use super::table::{Reading, Value};
 
 const KEYS: &[&str] = &["config", "max_cost"];
-
-/// The most that `max_cost` may be: far above what anybody pays for a trial.
-const MAX_COST: f64 = 1e6;
 
 /// The models that genomes of an arena may ask, when they are granted `model` or `judge`.
 #[derive(Clone, Debug)]
@@ -120,7 +118,7 @@ pub(super) fn read(reading: &mut Reading<'_>, value: &Value<'_>, folder: &Path) 
     const KEY: &str = "config";
     let table = reading.table("`[models]`", value, KEYS)?;
     let max_cost = match table.get("max_cost") {
-        Some(value) => reading.fraction("max_cost", value, 0.0, MAX_COST).map(Some),
+        Some(value) => reading.fraction("max_cost", value, 0.0, MAX_COST_OF_TRIAL).map(Some),
         None => Some(None),
     };
     let value = table.expect(reading, KEY, "config = \"models.toml\"")?;
