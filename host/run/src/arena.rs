@@ -26,7 +26,7 @@ mod table;
 
 pub use folder::GenomeFile;
 pub use generate::{Draft, Generate, Numbers};
-pub use offer::{ApiKeys, Offer};
+pub use offer::{Answers, ApiKeys, Offer};
 
 /// The name of the file that makes a folder an arena.
 pub const ARENA_FILE: &str = "arena.toml";

@@ -15,7 +15,7 @@ use flux_genome::{Capability, CapabilitySet};
 use flux_sandbox::{Advice, Advisor, Fault, FaultCode, Generation, Judgement, Verdict};
 use tokio::runtime::{Builder, Handle, Runtime};
 
-use crate::arena::Offer;
+use crate::arena::{Answers, Offer};
 
 /// How many parts a unit of money has in records.
 const BILLION: f64 = 1e9;
@@ -27,7 +27,7 @@ pub struct Models {
     /// What all trials together have cost.
     total: Account,
     max_cost: Option<f64>,
-    is_repeatable: bool,
+    answers: Answers,
     trouble: Trouble,
 }
 
@@ -66,14 +66,15 @@ impl Models {
     pub fn open(offer: &Offer) -> Result<Self, ModelsError> {
         let parts = Parts {
             keys: offer.keys.by_name().clone(),
+            recorder: offer.recorder.clone(),
             knowledge: Knowledge::new(std::slice::from_ref(&offer.knowledge)),
             ..Parts::default()
         };
         let broker = Broker::new(&offer.config, &parts)?;
-        Self::of(broker, offer.max_cost, offer.is_repeatable())
+        Self::of(broker, offer.max_cost, offer.answers())
     }
 
-    fn of(broker: Broker, max_cost: Option<f64>, is_repeatable: bool) -> Result<Self, ModelsError> {
+    fn of(broker: Broker, max_cost: Option<f64>, answers: Answers) -> Result<Self, ModelsError> {
         let runtime = Builder::new_multi_thread()
             .worker_threads(1)
             .thread_name("flux-models")
@@ -85,15 +86,15 @@ impl Models {
             broker,
             total: Account::new(None),
             max_cost,
-            is_repeatable,
+            answers,
             trouble: Trouble::default(),
         })
     }
 
-    /// Whether the same question is always answered the same.
+    /// Where answers come from.
     #[must_use]
-    pub fn is_repeatable(&self) -> bool {
-        self.is_repeatable
+    pub fn answers(&self) -> Answers {
+        self.answers
     }
 
     /// What all trials so far have cost, in the unit of the models' prices.

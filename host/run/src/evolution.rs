@@ -28,7 +28,7 @@ use flux_genome::mutate::OperatorKind;
 use flux_genome::{Bounds, Capability, Genome, GenomeId, gene};
 use flux_sandbox::Sandbox;
 
-use crate::arena::Arena;
+use crate::arena::{Answers, Arena};
 use crate::entrant::Entrant;
 use crate::limits::{MAX_ENTRANTS, MAX_JOBS};
 use crate::referee::{Referee, RefereeError};
@@ -190,7 +190,7 @@ impl<'a> Evolution<'a> {
     /// # Errors
     /// * [`EvolutionError::NoFounders`], [`EvolutionError::TooMany`]: there is nobody to begin with, or too many.
     /// * [`EvolutionError::Policy`]: the policy asks for what cannot be.
-    /// * [`EvolutionError::NotRepeatable`]: the arena offers models that may answer the same question in two ways.
+    /// * [`EvolutionError::NotRepeatable`]: the arena offers models that are not simulated.
     /// * [`EvolutionError::NoCases`]: selection sees no case.
     /// * [`EvolutionError::Referee`]: the arena's own genomes do not work.
     /// * [`EvolutionError::Threads`]: the machine gives no threads.
@@ -201,7 +201,7 @@ impl<'a> Evolution<'a> {
         options: &Options,
     ) -> Result<Self, EvolutionError> {
         options.policy.check()?;
-        if arena.models.as_ref().is_some_and(|offer| !offer.is_repeatable()) {
+        if arena.models.as_ref().is_some_and(|offer| offer.answers() != Answers::Simulated) {
             return Err(EvolutionError::NotRepeatable { arena: arena.name.clone() });
         }
         let Some(first) = founders.first() else { return Err(EvolutionError::NoFounders) };

@@ -49,3 +49,7 @@ pub const MAX_JOBS: usize = 64;
 
 /// An oracle may spend this many times the arena's cycles: it is written to be right, not to be fast.
 pub const ORACLE_CYCLES_FACTOR: u64 = 100;
+
+/// What the asking in one trial may be allowed to cost at most, in the unit of the models' prices: far above what anybody
+/// pays.
+pub const MAX_COST_OF_TRIAL: f64 = 1e6;

@@ -15,7 +15,7 @@ pub const TOURNAMENT_V1: &str = "flux.tournament/1";
 /// A tournament, schema `flux.tournament/1`.
 ///
 /// It says nothing of time, machine or number of threads: a tournament that is held again has the same record, byte
-/// for byte, unless its models say that they are not repeatable.
+/// for byte, unless its models answer live.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TournamentRecordV1 {
     /// The arena's name.
@@ -46,10 +46,10 @@ pub struct TournamentRecordV1 {
 /// The models that genomes could ask.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ModelsRecordV1 {
+    /// Where their answers come from: `simulated`, `taped` or `live`. Where they are live, the record cannot be had again.
+    pub answers: String,
     /// A digest of the files that say which models there are, 64 hexadecimal digits.
     pub digest: String,
-    /// Whether the same questions are always answered the same. Where they are not, the record cannot be had again.
-    pub repeatable: bool,
 }
 
 /// Where one entrant stands.
@@ -153,7 +153,7 @@ impl From<&Tournament> for TournamentRecordV1 {
 
 impl From<&ModelsUsed> for ModelsRecordV1 {
     fn from(models: &ModelsUsed) -> Self {
-        Self { digest: models.digest.to_string(), repeatable: models.is_repeatable }
+        Self { answers: models.answers.name().to_owned(), digest: models.digest.to_string() }
     }
 }
 

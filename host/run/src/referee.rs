@@ -23,7 +23,7 @@ use flux_sandbox::{
 };
 
 use crate::arena::draw::{Purpose, stream};
-use crate::arena::{Arena, Case, Draft, Generate, GenomeFile, Player, Seat, Task};
+use crate::arena::{Answers, Arena, Case, Draft, Generate, GenomeFile, Player, Seat, Task};
 use crate::counsel::{Models, ModelsError};
 use crate::entrant::{Entrant, EntrantError};
 use crate::limits::ORACLE_CYCLES_FACTOR;
@@ -315,8 +315,9 @@ impl<'a> Referee<'a> {
     #[must_use]
     pub fn try_case(&self, contestant: &Contestant, round: &Round, case_idx: usize) -> Option<TrialReport> {
         let case = round.cases.get(case_idx)?;
-        let is_repeatable = self.models.as_ref().is_none_or(Models::is_repeatable);
-        let rerun = if case_idx == 0 && is_repeatable { Rerun::Yes } else { Rerun::No };
+        let is_sure = |models: &Models| models.answers() == Answers::Simulated;
+        let rerun =
+            if case_idx == 0 && self.models.as_ref().is_none_or(is_sure) { Rerun::Yes } else { Rerun::No };
         let seen = match &contestant.loaded {
             Ok(loaded) => self.run_case(loaded, case, round.number, case_idx, rerun),
             Err(refusal) => Seen::refused(refusal),

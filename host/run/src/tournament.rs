@@ -14,7 +14,7 @@ use flux_genome::cost::CYCLES_1;
 use flux_genome::{Genome, GenomeId};
 use flux_sandbox::Sandbox;
 
-use crate::arena::Arena;
+use crate::arena::{Answers, Arena};
 use crate::entrant::Entrant;
 use crate::limits::{MAX_ENTRANTS, MAX_JOBS, MAX_ROUNDS, MAX_TRIALS};
 use crate::referee::{Contestant, Evaluation, Referee, RefereeError, TrialReport};
@@ -81,8 +81,8 @@ pub struct Tournament {
 pub struct ModelsUsed {
     /// A digest of the files that say which models there are.
     pub digest: blake3::Hash,
-    /// Whether the same questions are always answered the same; the tournament cannot be repeated where they are not.
-    pub is_repeatable: bool,
+    /// Where their answers come from; a tournament with live ones cannot be repeated.
+    pub answers: Answers,
 }
 
 /// Where one entrant stands, and why.
@@ -114,8 +114,8 @@ pub struct Standing {
 /// # Determinism
 /// The result is a function of (arena, its genomes, entrants in order, rounds, seed, trust policy, cost table),
 /// whatever the number of threads: trials are folded in the order of entrants, rounds and cases, never of arrival.
-/// Entrants that are the same genome are evaluated once. With models that may answer the same question in two ways
-/// ([`ModelsUsed::is_repeatable`]) it is a function of their answers too.
+/// Entrants that are the same genome are evaluated once. With models that are not simulated ([`ModelsUsed::answers`]) it is
+/// a function of their answers too; where these are taped there is one thread.
 ///
 /// # Errors
 /// * [`TournamentError::NoEntrants`], [`TournamentError::NoRounds`]: there is nothing to run.
@@ -144,6 +144,7 @@ pub fn hold(
 
     let seed = options.seed.unwrap_or(arena.seed);
     let n_threads = options.jobs.get().min((MAX_JOBS / arena.players.len()).max(1));
+    let n_threads = arena.models.as_ref().map_or(n_threads, |offer| offer.n_at_once(n_threads));
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(n_threads)
         .thread_name(|at| format!("flux-trial-{at}"))
@@ -167,7 +168,7 @@ pub fn hold(
         models: arena
             .models
             .as_ref()
-            .map(|offer| ModelsUsed { digest: offer.digest, is_repeatable: offer.is_repeatable() }),
+            .map(|offer| ModelsUsed { digest: offer.digest, answers: offer.answers() }),
         trust: options.trust,
         standings: stand(arena.gate, &options.trust, entrants, &genome_of, &evaluations),
     })

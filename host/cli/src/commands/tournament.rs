@@ -3,14 +3,15 @@
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 
-use flux_run::arena::Arena;
+use flux_run::arena::{Answers, Arena};
 use flux_run::entrant::Entrant;
 use flux_run::record::TournamentRecordV1;
 use flux_run::tournament::{self, Options, Standing, Tournament};
 use flux_sandbox::Sandbox;
 
+use crate::ecosystem::models::TapeArgs;
 use crate::exit::ExitStatus;
-use crate::groups::BoundArgs;
+use crate::groups::{BankArgs, BoundArgs};
 use crate::io::Io;
 use crate::progress::Progress;
 use crate::table::{self, Column};
@@ -45,6 +46,10 @@ pub(crate) struct Args {
     #[arg(long)]
     failures: bool,
     #[command(flatten)]
+    tape: TapeArgs,
+    #[command(flatten)]
+    bank: BankArgs,
+    #[command(flatten)]
     bounds: BoundArgs,
     /// Print one JSON object (schema flux.tournament/1), with every trial.
     #[arg(long)]
@@ -58,6 +63,10 @@ impl Args {
         if let Some(offer) = &mut arena.models {
             let read = |name: &str| Some((name.to_owned(), std::env::var(name).ok()?));
             offer.keys = offer.key_names().filter_map(read).collect();
+            offer.recorder = self.tape.recorder(&self.bank)?;
+        } else if self.tape.is_wanted() {
+            let hint = "leave `--tape` out";
+            return Err(mistakes::mistake(format!("arena `{}` has no models", arena.name), Some(hint)));
         }
         let mut entrants = if self.only { Vec::new() } else { Entrant::read_rivals(&arena, &bounds)? };
         for path in &self.genomes {
@@ -71,6 +80,9 @@ impl Args {
         let held =
             tournament::hold(&sandbox, &arena, &entrants, &options, &|at| progress.at(at.done, at.total))?;
         drop(progress);
+        if let Some(offer) = &arena.models {
+            self.tape.keep(&offer.recorder, &self.bank)?;
+        }
         if self.json {
             json::print(io, flux_run::record::TOURNAMENT_V1, &TournamentRecordV1::from(&held))?;
         } else {
@@ -121,10 +133,10 @@ pub(crate) fn print(io: &mut Io, held: &Tournament) -> miette::Result<()> {
         held.cost_table
     ))?;
     let Some(models) = &held.models else { return Ok(()) };
-    let kind = if models.is_repeatable {
-        "simulated"
-    } else {
-        "live: the tournament may come out differently next time"
+    let kind = match models.answers {
+        Answers::Simulated => "simulated",
+        Answers::Taped => "on tape",
+        Answers::Live => "live: the tournament may come out differently next time",
     };
     io.line(format!("models {}, {kind}", &models.digest.to_hex()[..16]))
 }

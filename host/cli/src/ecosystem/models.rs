@@ -39,6 +39,32 @@ pub(crate) struct TapeArgs {
     offline: bool,
 }
 
+impl TapeArgs {
+    /// What records or plays, as it was asked for.
+    pub(crate) fn recorder(&self, bank: &BankArgs) -> miette::Result<Recorder> {
+        Ok(match &self.tape {
+            None => Recorder::live(),
+            Some(_) if !self.offline => Recorder::record(),
+            Some(name) => Recorder::replay(play(name, bank)?),
+        })
+    }
+
+    /// Whether there is to be a tape.
+    pub(crate) fn is_wanted(&self) -> bool {
+        self.tape.is_some()
+    }
+
+    /// The name of the tape that is recorded; none where nothing is.
+    fn to_keep(&self) -> Option<&str> {
+        self.tape.as_deref().filter(|_| !self.offline)
+    }
+
+    /// Keeps what was recorded, if it was asked for.
+    pub(crate) fn keep(&self, recorder: &Recorder, bank: &BankArgs) -> miette::Result<()> {
+        self.to_keep().map_or(Ok(()), |name| keep(name, recorder, bank))
+    }
+}
+
 /// The models that a command asks.
 pub(crate) struct Models {
     /// What the file says.
@@ -75,13 +101,7 @@ impl ModelArgs {
         tape: &TapeArgs,
         bank: &BankArgs,
     ) -> miette::Result<Models> {
-        let recorder = match &tape.tape {
-            None => Recorder::live(),
-            Some(_) if !tape.offline => Recorder::record(),
-            Some(name) => Recorder::replay(play(name, bank)?),
-        };
-        let name = tape.tape.clone().filter(|_| !tape.offline);
-        self.with(io, ecosystem, recorder, name)
+        self.with(io, ecosystem, tape.recorder(bank)?, tape.to_keep().map(ToOwned::to_owned))
     }
 
     fn with(
@@ -119,17 +139,20 @@ impl ModelArgs {
 impl Models {
     /// Keeps what was recorded, if a tape was asked for.
     pub(crate) fn keep_tape(&self, bank: &BankArgs) -> miette::Result<()> {
-        let Some(name) = &self.tape else { return Ok(()) };
-        let bytes = self.recorder.tape().to_bytes();
-        let mut bank = bank_file::open(bank.path())?;
-        bank.write(|writer| writer.put_tape(name, &bytes))
-            .map_err(|error| mistakes::failed_for(format!("keep the tape `{name}`"), &error, error.hint()))
+        self.tape.as_ref().map_or(Ok(()), |name| keep(name, &self.recorder, bank))
     }
 
     /// Whether a key is played by a simulated model.
     pub(crate) fn is_simulated(&self, key: &str) -> bool {
         self.config.is_simulated(key)
     }
+}
+
+fn keep(name: &str, recorder: &Recorder, bank: &BankArgs) -> miette::Result<()> {
+    let bytes = recorder.tape().to_bytes();
+    let mut bank = bank_file::open(bank.path())?;
+    bank.write(|writer| writer.put_tape(name, &bytes))
+        .map_err(|error| mistakes::failed_for(format!("keep the tape `{name}`"), &error, error.hint()))
 }
 
 fn play(name: &str, args: &BankArgs) -> miette::Result<Tape> {

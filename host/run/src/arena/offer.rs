@@ -6,19 +6,18 @@ use std::path::Path;
 
 use flux_broker::config::ModelsConfig;
 use flux_broker::questions::QuestionSet;
+use flux_broker::tape::{Mode, Recorder};
 
 use crate::diagnostics;
+use crate::limits::MAX_COST_OF_TRIAL;
 
 use super::folder::read_toml_file;
 use super::table::{Reading, Value};
 
 const KEYS: &[&str] = &["config", "max_cost"];
 
-/// The most that `max_cost` may be: far above what anybody pays for a trial.
-const MAX_COST: f64 = 1e6;
-
 /// The models that genomes of an arena may ask, when they are granted `model` or `judge`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Offer {
     /// What the file of models says.
@@ -31,6 +30,38 @@ pub struct Offer {
     pub keys: ApiKeys,
     /// A digest of the files, which stands for them in records.
     pub digest: blake3::Hash,
+    /// Whether calls are recorded or played back. Neither when the arena is loaded: whoever runs it decides.
+    pub recorder: Recorder,
+}
+
+/// Where the answers of models come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answers {
+    /// All models are simulated: the same question is always answered the same.
+    Simulated,
+    /// They are on a tape, or being put on one: asked in the same order, the same questions are answered the same.
+    Taped,
+    /// From servers, which may answer the same question in two ways.
+    Live,
+}
+
+impl Answers {
+    /// The name in records.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Simulated => "simulated",
+            Self::Taped => "taped",
+            Self::Live => "live",
+        }
+    }
+}
+
+/// Arenas are the same whether they are recorded or not.
+impl PartialEq for Offer {
+    fn eq(&self, other: &Self) -> bool {
+        (self.digest, self.max_cost, &self.keys) == (other.digest, other.max_cost, &other.keys)
+    }
 }
 
 /// Keys of servers by the names that the configuration has for them. They are never shown.
@@ -63,10 +94,22 @@ impl Offer {
         self.config.servers.values().filter_map(|server| server.key_env.as_deref())
     }
 
-    /// Whether the same question is always answered the same: all models are simulated.
+    /// Where answers come from.
     #[must_use]
-    pub fn is_repeatable(&self) -> bool {
-        self.config.servers.is_empty()
+    pub fn answers(&self) -> Answers {
+        match self.recorder.mode() {
+            Mode::Record | Mode::Replay => Answers::Taped,
+            Mode::Live if self.config.servers.is_empty() => Answers::Simulated,
+            Mode::Live => Answers::Live,
+        }
+    }
+
+    /// How many may ask at once, of so many who would: tapes need a fixed order of questions.
+    pub(crate) fn n_at_once(&self, wanted: usize) -> usize {
+        match self.answers() {
+            Answers::Taped => 1,
+            Answers::Simulated | Answers::Live => wanted,
+        }
     }
 }
 
@@ -75,7 +118,7 @@ pub(super) fn read(reading: &mut Reading<'_>, value: &Value<'_>, folder: &Path) 
     const KEY: &str = "config";
     let table = reading.table("`[models]`", value, KEYS)?;
     let max_cost = match table.get("max_cost") {
-        Some(value) => reading.fraction("max_cost", value, 0.0, MAX_COST).map(Some),
+        Some(value) => reading.fraction("max_cost", value, 0.0, MAX_COST_OF_TRIAL).map(Some),
         None => Some(None),
     };
     let value = table.expect(reading, KEY, "config = \"models.toml\"")?;
@@ -108,6 +151,7 @@ pub(super) fn read(reading: &mut Reading<'_>, value: &Value<'_>, folder: &Path) 
         put(&text);
     }
     Some(Offer {
+        recorder: Recorder::live(),
         config,
         knowledge,
         max_cost: max_cost?,

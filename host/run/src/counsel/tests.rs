@@ -111,7 +111,7 @@ fn who_asks_the_better_model_wins_and_everybody_pays() {
         held.standings.iter().map(|standing| (standing.name.as_str(), standing.score.confidence)).collect();
     assert_eq!(places, [("fast", 1.0), ("slow", 0.0)]);
     let used = held.models.unwrap();
-    assert!(used.is_repeatable);
+    assert_eq!(used.answers, Answers::Simulated);
     assert_eq!(used.digest, arena.models.as_ref().unwrap().digest);
     for standing in &held.standings {
         assert!(standing.evaluation.trials.iter().all(|trial| trial.spent_billionths > Some(0)));
@@ -122,7 +122,7 @@ fn who_asks_the_better_model_wins_and_everybody_pays() {
     // The same again, byte for byte, whatever the number of threads.
     let record = |held: &_| serde_json::to_string(&TournamentRecordV1::from(held)).unwrap();
     assert_eq!(record(&held), record(&hold(&arena, &entrants, 4).unwrap()));
-    assert!(record(&held).contains(r#""repeatable":true"#));
+    assert!(record(&held).contains(r#""answers":"simulated""#));
 }
 
 #[test]
@@ -183,7 +183,7 @@ fn seeds_differ_by_trial_and_question_and_are_the_same_again() {
 fn what_could_not_be_repeated_does_not_evolve() {
     let live = "[server.here]\nkind = \"ollama\"\nurl = \"http://127.0.0.1:9\"\n";
     let (_folder, arena) = arena(ARENA, live);
-    assert!(!arena.models.as_ref().unwrap().is_repeatable());
+    assert_eq!(arena.models.as_ref().unwrap().answers(), Answers::Live);
     let founders = [asker("fast")];
     let evolution = Evolution::begin(sandbox(), &arena, &founders, &crate::evolution::Options::default());
     assert!(matches!(evolution.err(), Some(EvolutionError::NotRepeatable { .. })));
@@ -228,7 +228,7 @@ impl Model for Nonsense {
 fn a_server_that_fails_is_trouble_and_is_not_asked_again() {
     let nonsense = Arc::new(Nonsense(AtomicU64::new(0)));
     let broker = Broker::over(Arc::<Nonsense>::clone(&nonsense), 1, Recorder::live());
-    let models = Models::of(broker, None, true).unwrap();
+    let models = Models::of(broker, None, Answers::Live).unwrap();
     for _ in 0..3 {
         let told = models.counsel(1).generate(&generation("fast", "?")).unwrap_err();
         assert_eq!((told.code, told.message.as_str()), (FaultCode::Failed, "malformed for `fast`"));
@@ -255,7 +255,7 @@ fn servers_need_their_keys_and_keys_are_not_shown() {
 fn the_shipped_quiz_has_models_that_need_no_server() {
     let quiz = concat!(env!("CARGO_MANIFEST_DIR"), "/../../genomes/quiz");
     let arena = Arena::load(quiz.as_ref()).unwrap_or_else(|error| panic!("{error:?}"));
-    assert!(arena.models.as_ref().unwrap().is_repeatable());
+    assert_eq!(arena.models.as_ref().unwrap().answers(), Answers::Simulated);
     assert!(!Entrant::read_rivals(&arena, &Bounds::DEFAULT).unwrap().is_empty());
 }
 
@@ -303,4 +303,23 @@ fn ecosystems_evolve_and_the_models_are_part_of_what_a_run_is() {
     assert_eq!(first, evolve(SIMULATED, 3));
     // A comment is enough: whoever changes the file may have changed the answers.
     assert_ne!(first, evolve(&format!("# Changed.\n{SIMULATED}"), 1));
+}
+
+#[test]
+fn a_tournament_is_played_back_from_its_tape() {
+    let (_folder, mut arena) = arena(ARENA, SIMULATED);
+    let entrants = [asker("slow"), asker("fast")];
+    let with = |arena: &mut Arena, recorder: Recorder| {
+        arena.models.as_mut().unwrap().recorder = recorder;
+        hold(arena, &entrants, 4)
+    };
+    let recorder = Recorder::record();
+    let recorded = with(&mut arena, recorder.clone()).unwrap();
+    assert_eq!(recorded.models.unwrap().answers, Answers::Taped);
+    let played = with(&mut arena, Recorder::replay(recorder.tape())).unwrap();
+    assert_eq!(played, recorded);
+    // What is not on the tape is no score.
+    let error = with(&mut arena, Recorder::replay(Recorder::record().tape())).expect_err("an empty tape");
+    let TournamentError::Referee(RefereeError::Asking { source, .. }) = error else { panic!("{error:?}") };
+    assert_eq!(source.kind, ErrorKind::NotOnTape);
 }
