@@ -7,7 +7,6 @@
 // because the new one is better on questions whose answers are known.
 ECOSYSTEM "demo" {
     VERSION: "1"
-    SEED: 1
 
     // An ENTITY is somebody who can be asked. MODEL_KEY says which model of models.toml plays it.
     ENTITY "answerer" {

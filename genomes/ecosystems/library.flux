@@ -29,15 +29,16 @@ ECOSYSTEM "library" {
         }
     }
 
-    // The model answers, a person approves or corrects. Where nobody sits at the terminal, or nobody answers in time,
-    // it is as ESCALATION says.
+    // The model makes a draft, a person approves or corrects it, or sends it back. Nobody is asked about a draft that the
+    // judge is confident of. Where nobody sits at the terminal, or nobody answers in time, it is as ESCALATION says:
+    // an entity is asked instead; "approve" lets the draft pass, and with anything else there is no answer.
     ENTITY "librarian" {
         TYPE: Human.In.The.Loop
         MODEL_KEY: "well-read"
 
         HUMAN_CONFIG {
             TIMEOUT_SEC: 60
-            ESCALATION: "accept"
+            ESCALATION: "reference desk"
             CONFIDENCE_THRESHOLD: 0.9
         }
     }
@@ -61,15 +62,11 @@ ECOSYSTEM "library" {
     ATTRACTOR "publishing" {
         ON_INTENT: ["publish"]
 
-        STAGE "Look up" {
-            EXECUTE: "reference desk"
-            MAX_NEW_TOKENS: 128
-        }
-
-        STAGE "Approve" {
+        STAGE "Write" {
             EXECUTE: "librarian"
-            TEMPERATURE: 0
+            TEMPERATURE: 0.3
             MAX_NEW_TOKENS: 128
+            OBSERVE: "Answer the question."
         }
     }
 

@@ -30,6 +30,17 @@ ECOSYSTEM "panel" {
         MEMBERS: ["small", "well-read", "weak"]
     }
 
+    // A person who looks at what is there. Without a MODEL_KEY the draft is what the stage takes; where nobody looks at
+    // it in time, ESCALATION lets it pass.
+    ENTITY "editor" {
+        TYPE: Human.In.The.Loop
+
+        HUMAN_CONFIG {
+            TIMEOUT_SEC: 60
+            ESCALATION: "approve"
+        }
+    }
+
     ENTITY "judge" {
         TYPE: Model.Transformer
         MODEL_KEY: "judge-careful"
@@ -58,10 +69,7 @@ ECOSYSTEM "panel" {
         STAGE "Choose" {
             AFTER: ["By heart", "By number"]
             MERGE: best-of
-            EXECUTE: "well-read"
-            TEMPERATURE: 0
-            MAX_NEW_TOKENS: 128
-            PROMPT_TRANSFORM: "Say this again in one short sentence, and change nothing: {input}"
+            EXECUTE: "editor"
         }
     }
 

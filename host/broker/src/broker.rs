@@ -154,11 +154,12 @@ impl Broker {
         self.entry(key)?.nature.as_deref()
     }
 
-    /// What each server has, by the servers' names: one that does not answer does not hide the others.
+    /// What each server has, by the servers' names: one that does not answer does not hide the others, and is not asked
+    /// again.
     pub async fn list_each(&self) -> Vec<(String, Result<Vec<Listed>, ModelError>)> {
         let mut lists = Vec::new();
         for (name, server) in self.servers() {
-            let live = server.live(None);
+            let live = server.once();
             lists.push((name.to_owned(), self.inner.recorder.before(&live).list().await));
         }
         lists

@@ -4,7 +4,7 @@ use std::fmt;
 
 /// A call that failed, with what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{kind} for `{model}` at {server}: {message}")]
+#[error("{kind}{} at {server}: {message}", for_model(model))]
 pub struct ModelError {
     /// What kind of failure.
     pub kind: ErrorKind,
@@ -16,6 +16,11 @@ pub struct ModelError {
     pub message: String,
     /// What to do, if it is known.
     pub help: Option<String>,
+}
+
+/// Whom a call was for; nobody where models were listed.
+fn for_model(model: &str) -> String {
+    if model.is_empty() { String::new() } else { format!(" for `{model}`") }
 }
 
 /// The kinds of failure.

@@ -24,6 +24,8 @@ mod prompt;
 pub mod questions;
 mod residency;
 mod retry;
+#[cfg(test)]
+mod scripted;
 pub mod simulated;
 pub mod tape;
 

@@ -160,7 +160,7 @@ impl Model for OpenAi {
         let listed = self.models().await?.data.into_iter().map(|entry| Listed {
             name: entry.id,
             server: "openai".to_owned(),
-            size: None,
+            size: entry.meta.and_then(|meta| meta.size),
             loaded: None,
         });
         Ok(listed.collect())
@@ -168,8 +168,9 @@ impl Model for OpenAi {
 
     /// These servers say little: the context where they add it to the list of models.
     async fn show(&self, model: &str) -> Result<Shown, ModelError> {
-        let entry = self.models().await?.data.into_iter().find(|entry| entry.id == model);
-        let Some(entry) = entry else {
+        let is_meant =
+            |entry: &wire::Entry| entry.id == model || entry.aliases.iter().any(|name| name == model);
+        let Some(entry) = self.models().await?.data.into_iter().find(is_meant) else {
             let help = "start the server with this model, or name one that `flux models` lists";
             return Err(ModelError {
                 help: Some(help.to_owned()),
@@ -177,7 +178,7 @@ impl Model for OpenAi {
             });
         };
         Ok(Shown {
-            name: entry.id,
+            name: model.to_owned(),
             digest: None,
             family: None,
             context: entry.max_model_len.or(entry.meta.and_then(|meta| meta.n_ctx)),

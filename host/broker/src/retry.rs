@@ -10,6 +10,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
 use crate::error::ModelError;
+use crate::tape::Asked;
 
 /// How often and after what pauses a call is made again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,25 +39,25 @@ impl Retry {
     /// The pauses of one call.
     ///
     /// # Determinism
-    /// A function of the seed and of `call`, the hash of what is asked.
+    /// A function of the seed and of what is asked.
     #[must_use]
-    pub fn pauses(&self, call: [u8; 32]) -> Pauses {
-        let mut hash = blake3::Hasher::new_keyed(&call);
-        hash.update(&self.seed.to_le_bytes());
-        let rng = ChaCha8Rng::from_seed(*hash.finalize().as_bytes());
-        Pauses { left: self.retries, next: self.pause, rng }
+    pub fn pauses<'a>(&self, asked: Asked<'a>) -> Pauses<'a> {
+        Pauses { left: self.retries, next: self.pause, seed: self.seed, asked, rng: None }
     }
 }
 
 /// The pauses between the attempts of one call.
 #[derive(Debug)]
-pub struct Pauses {
+pub struct Pauses<'a> {
     left: u32,
     next: Duration,
-    rng: ChaCha8Rng,
+    seed: u64,
+    asked: Asked<'a>,
+    /// Made for the first pause: most calls have none.
+    rng: Option<ChaCha8Rng>,
 }
 
-impl Pauses {
+impl Pauses<'_> {
     /// Looks at the result of an attempt: breaks with it if it is final, else continues after a pause.
     pub async fn after<T>(&mut self, result: Result<T, ModelError>) -> ControlFlow<Result<T, ModelError>> {
         let error = match result {
@@ -79,12 +80,17 @@ impl Pauses {
     }
 }
 
-impl Iterator for Pauses {
+impl Iterator for Pauses<'_> {
     type Item = Duration;
 
     fn next(&mut self) -> Option<Duration> {
         self.left = self.left.checked_sub(1)?;
-        let jitter = 0.5 + f64::from(self.rng.next_u32()) / f64::from(u32::MAX);
+        let rng = self.rng.get_or_insert_with(|| {
+            let mut hash = blake3::Hasher::new_keyed(&self.asked.key());
+            hash.update(&self.seed.to_le_bytes());
+            ChaCha8Rng::from_seed(*hash.finalize().as_bytes())
+        });
+        let jitter = 0.5 + f64::from(rng.next_u32()) / f64::from(u32::MAX);
         let pause = self.next.mul_f64(jitter);
         self.next = self.next.saturating_mul(2);
         Some(pause)

@@ -1,7 +1,5 @@
 //! The questions that come with flux can be used.
 
-#![expect(clippy::expect_used, reason = "a test fails by panicking")]
-
 use std::collections::BTreeMap;
 
 use flux_broker::questions::QuestionSet;

@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 pub(crate) mod adopt;
+pub(crate) mod ask;
 pub(crate) mod bank;
 pub(crate) mod breed;
 pub(crate) mod champion;
@@ -12,6 +13,7 @@ pub(crate) mod decode;
 pub(crate) mod decompile;
 pub(crate) mod diff;
 pub(crate) mod disasm;
+pub(crate) mod eco;
 pub(crate) mod encode;
 pub(crate) mod evolve;
 pub(crate) mod fmt;
@@ -19,9 +21,11 @@ pub(crate) mod genes;
 pub(crate) mod hello;
 pub(crate) mod info;
 pub(crate) mod inspect;
+pub(crate) mod judge;
 pub(crate) mod lineage;
 pub(crate) mod man;
 pub(crate) mod meter;
+pub(crate) mod models;
 pub(crate) mod mutate;
 pub(crate) mod new;
 pub(crate) mod repl;
@@ -99,6 +103,14 @@ pub(crate) enum Command {
     Check(check::Args),
     /// Format descriptions of ecosystems.
     Fmt(fmt::Args),
+    /// Ask an ecosystem a question.
+    Ask(Box<ask::Args>),
+    /// Run an ecosystem over questions, have it grow, and go back to earlier versions.
+    Eco(eco::Args),
+    /// Say which models there are, and which are loaded.
+    Models(models::Args),
+    /// Have a model judge an answer, or measure how well it judges.
+    Judge(judge::Args),
     /// Make a genome of a function of a module that somebody else wrote.
     Adopt(adopt::Args),
     /// Start a folder with an arena and two genomes from a template.
@@ -145,6 +157,10 @@ impl Command {
             Self::Decompile(args) => args.run(io),
             Self::Check(args) => args.run(io),
             Self::Fmt(args) => args.run(io),
+            Self::Ask(args) => args.run(io),
+            Self::Eco(args) => args.run(io),
+            Self::Models(args) => args.run(io),
+            Self::Judge(args) => args.run(io),
             Self::Adopt(args) => args.run(io),
             Self::New(args) => args.run(io),
             Self::Hello(args) => args.run(io),

@@ -9,6 +9,7 @@ mod bytecode;
 mod children;
 mod commands;
 mod diff_text;
+mod ecosystem;
 mod ecosystem_file;
 mod exit;
 mod genome_file;

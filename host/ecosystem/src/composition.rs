@@ -38,12 +38,6 @@ pub enum CompositionError {
         /// Who.
         entity: String,
     },
-    /// A model is asked of which nobody knows which it is.
-    #[error("ENTITY `{entity}` is asked, but has no MODEL_KEY")]
-    NoModelKey {
-        /// Its name.
-        entity: String,
-    },
     /// An entity is an ecosystem that nothing describes.
     #[error("ENTITY `{entity}` is an ECOSYSTEM, but has no USES")]
     NoUses {
@@ -198,29 +192,13 @@ impl<'c> View<'c> {
         if !seen.insert(name.to_owned()) {
             return Ok(());
         }
-        match entity.entity_type {
-            EntityType::Transformer if entity.model_key.is_none() => {
-                return Err(CompositionError::NoModelKey { entity: name.to_owned() });
+        if entity.entity_type == EntityType::Ecosystem {
+            let view = self.used_by(name)?;
+            let file = self.node.uses.get(name).map_or("", String::as_str);
+            if depths.get(file).is_none_or(|depth| *depth < view.depth) {
+                depths.insert(file, view.depth);
+                view.check(depths)?;
             }
-            EntityType::Ensemble if entity.members.is_empty() && entity.model_key.is_none() => {
-                return Err(CompositionError::NoModelKey { entity: name.to_owned() });
-            }
-            EntityType::Recursive => {
-                let config = entity.recursive.clone().unwrap_or_default();
-                let is_known = |key: &Option<String>| key.is_some() || entity.model_key.is_some();
-                if !is_known(&config.sub_model_key) || !is_known(&config.root_model_key) {
-                    return Err(CompositionError::NoModelKey { entity: name.to_owned() });
-                }
-            }
-            EntityType::Ecosystem => {
-                let view = self.used_by(name)?;
-                let file = self.node.uses.get(name).map_or("", String::as_str);
-                if depths.get(file).is_none_or(|depth| *depth < view.depth) {
-                    depths.insert(file, view.depth);
-                    view.check(depths)?;
-                }
-            }
-            EntityType::Transformer | EntityType::Ensemble | EntityType::Human => {}
         }
         let has_judge = self.ecosystem().policy.judge_entity.is_some();
         if entity.router == Some(Router::BestOf) && !entity.members.is_empty() && !has_judge {
@@ -233,6 +211,11 @@ impl<'c> View<'c> {
         path.pop();
         Ok(())
     }
+}
+
+/// The key of an entity's model; where there is no `MODEL_KEY`, the entity's name.
+pub(crate) fn model_key(entity: &Entity) -> &str {
+    entity.model_key.as_deref().unwrap_or(&entity.name)
 }
 
 /// The positions of the stages that each stage takes its input from.

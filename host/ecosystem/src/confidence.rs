@@ -8,7 +8,7 @@ use flux_broker::judge::{self, Identity, Judge, JudgeRefused, Panel, Unscored, V
 use flux_broker::{ErrorKind, ModelError};
 use flux_lang::ecosystem::tree::{Entity, EntityType};
 
-use crate::composition::View;
+use crate::composition::{View, model_key};
 use crate::event::{Event, Teller};
 use crate::supply::Supply;
 
@@ -131,8 +131,8 @@ fn judges<'e>(view: View<'e>, entity: &'e Entity, keys: &mut BTreeSet<&'e str>) 
     if entity.entity_type == EntityType::Ensemble && !entity.members.is_empty() {
         let members = entity.members.iter().filter_map(|name| view.entity(name).ok());
         members.for_each(|member| judges(view, member, keys));
-    } else if let Some(key) = &entity.model_key {
-        keys.insert(key);
+    } else if matches!(entity.entity_type, EntityType::Transformer | EntityType::Ensemble) {
+        keys.insert(model_key(entity));
     }
 }
 

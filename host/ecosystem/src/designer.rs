@@ -19,12 +19,14 @@
 pub mod diagnosis;
 pub mod difference;
 pub mod evaluation;
+pub mod growing;
 pub mod guard;
 pub mod memory;
 pub mod mutation;
 pub mod observation;
 pub mod proposal;
 pub mod record;
+pub mod rehearsal;
 pub mod simulation;
 pub mod statistics;
 pub mod versions;
@@ -33,16 +35,19 @@ use std::collections::BTreeMap;
 
 use flux_broker::questions::Question;
 use flux_lang::ecosystem::Ecosystem;
-use flux_lang::ecosystem::print;
+use flux_lang::ecosystem::{Limits, parse, print};
+use flux_lang::includes::Included;
 use serde::{Deserialize, Serialize};
 
 pub use diagnosis::{Diagnosis, Suspect, Targets, Weak};
-pub use evaluation::{Evaluation, Plan, evaluate};
+pub use evaluation::{Evaluation, Past, Plan, evaluate};
+pub use growing::{Growing, Told};
 pub use memory::{Experience, Memory, Remembered};
 pub use mutation::Operator;
 pub use observation::{Agreement, Observation};
 pub use proposal::{Author, Decision, Offer, Terms};
 pub use record::{Action, Conclusion, Cycle, Step};
+pub use rehearsal::Rehearsal;
 pub use simulation::{JudgeTrial, Outcome, Simulation};
 pub use versions::Version;
 
@@ -146,6 +151,24 @@ impl Designer {
     #[must_use]
     pub fn version(&self) -> &Version {
         &self.version
+    }
+
+    /// Takes note that something else runs than it knows of, and why; gives the version that this is, if it is another.
+    pub fn catch_up(&mut self, current: &Ecosystem, why: &str) -> Option<Version> {
+        // What the files say that it uses makes no difference here.
+        let files = |name: &str, _: &str| {
+            Ok(Included { name: name.to_owned(), text: "ECOSYSTEM \"file\" {}".to_owned() })
+        };
+        let known = parse("version.flux", &self.version.text, &files, &Limits::DEFAULT).ecosystem;
+        if print(current) == self.version.text {
+            return None;
+        }
+        let changed = known.map(|known| difference::difference(&known, current)).unwrap_or_default();
+        self.highest += 1;
+        self.version = self.version.next(self.highest, current, changed, why.to_owned());
+        self.refused.clear();
+        self.tried.clear();
+        Some(self.version.clone())
     }
 
     /// Whether it may turn round once more; if not, why.
@@ -278,9 +301,8 @@ impl Designer {
             action.judge.as_ref().is_none_or(|found| found.is_better) && action.failed.is_none();
         // The test of answers is the dearer one: it is left out if the candidate is refused already.
         if changes.answers && judge_passed {
-            let questions: Vec<Remembered> = memory.questions().cloned().collect();
-            let plan = &self.settings.plan;
-            action.answers = Some(evaluate(simulation, current, candidate, &questions, plan, seed).await);
+            let (past, plan) = (Past::of(memory), &self.settings.plan);
+            action.answers = Some(evaluate(simulation, current, candidate, &past, plan, seed).await);
         }
         let is_accepted = judge_passed
             && (changes.judge || changes.answers)

@@ -60,6 +60,12 @@ impl History {
         mean(self.last.iter().copied())
     }
 
+    /// The plain average of the last [`TREND`] scores.
+    #[must_use]
+    pub fn recent_average(&self) -> Option<f64> {
+        mean(self.last.range(self.last.len().saturating_sub(TREND)..).copied())
+    }
+
     /// The slope of the last [`TREND`] scores, per answer. Nothing below two scores.
     #[must_use]
     pub fn trend(&self) -> Option<f64> {

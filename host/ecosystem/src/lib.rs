@@ -20,7 +20,42 @@
 //! **Confidence.** A question with a known answer is checked, else the `JUDGE_ENTITY` judges, else the answer is
 //! unscored, which moves nothing. [`history`] has the averages and what follows of them; [`growth`] the modes.
 //!
-//! **Watching.** [`event`] tells what happens, [`metrics`] counts it, `tracing` has spans round asks and stages.
+//! **Watching.** [`event`] tells what happens, [`metrics`] counts it, `tracing` has spans round asks, stages and calls.
+//!
+//! # Example
+//! ```
+//! use std::sync::Arc;
+//!
+//! use flux_broker::{Broker, Parts, config::ModelsConfig, questions::QuestionSet, simulated::Knowledge};
+//! use flux_ecosystem::{Ask, Composition, Kernel, Settings, Unwatched};
+//! use flux_lang::{ecosystem, includes::NoIncludes};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let text = r#"ECOSYSTEM "small" {
+//!     ENTITY "fast" { TYPE: Model.Transformer MODEL_KEY: "fast" }
+//!     ATTRACTOR "qa" { ON_INTENT: ["*"] STAGE "Answer" { EXECUTE: "fast" } }
+//!     POLICY { REQUIRE_JUDGE: false }
+//! }"#;
+//! let parsed = ecosystem::parse("small.flux", text, &NoIncludes, &ecosystem::Limits::DEFAULT);
+//! let composition = Composition::from_parsed(&parsed).ok_or("mistakes")?;
+//!
+//! // A model that knows everything, and one question to ask it.
+//! let models = ModelsConfig::parse("[model.fast]\nsimulated = { otherwise = 1.0 }")?;
+//! let set = QuestionSet::parse(
+//!     "title = 'Capitals'\n[[question]]\nsubject = 'geography'\nask = 'What is the capital of France?'\n\
+//!      answer = 'Paris'\nwrong = ['Lyon']",
+//! )?;
+//! let parts = Parts { knowledge: Knowledge::new(&[set.clone()]), ..Parts::default() };
+//! let kernel = Kernel::new(Arc::new(composition), Broker::new(&models, &parts)?, Settings::default())?;
+//!
+//! let answer = kernel.ask(&Ask::known(&set.questions[0]), &mut Unwatched).await?;
+//! assert!(answer.text.contains("Paris"));
+//! assert_eq!(answer.confidence.score(), Some(1.0));
+//! assert_eq!(kernel.history("qa").and_then(|history| history.moving_average()), Some(1.0));
+//! # Ok(())
+//! # }
+//! ```
 
 pub mod composition;
 pub mod designer;

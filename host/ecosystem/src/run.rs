@@ -18,6 +18,7 @@ use crate::confidence::{Bench, Exhibit};
 use crate::error::AskError;
 use crate::event::{Event, Teller};
 use crate::human::Human;
+use crate::metrics::Metrics;
 use crate::supply::Supply;
 use crate::{merge, seed};
 
@@ -28,6 +29,8 @@ pub(crate) struct Shared<'r, 'w> {
     /// How often a person may be asked yet.
     pub(crate) reviews: AtomicU64,
     pub(crate) bench: &'r Bench,
+    pub(crate) metrics: &'r Metrics,
+    pub(crate) tenant: &'r str,
 }
 
 /// An ecosystem that is asked something.
@@ -146,7 +149,9 @@ impl Run<'_, '_> {
         is_last: bool,
     ) -> Result<StageRecord, AskError> {
         let temperature = (stage.temperature * self.factor).clamp(0.0, Stage::MAX_TEMPERATURE);
-        let tell = |event: &Event| self.shared.teller.event(event);
+        let Shared { teller, metrics, tenant, .. } = self.shared;
+        let tell = |event: &Event| teller.event(event);
+        metrics.stage(tenant, &attractor.name, &stage.name, temperature);
         tell(&Event::StageStart {
             attractor: attractor.name.clone(),
             stage: stage.name.clone(),

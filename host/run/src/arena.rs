@@ -20,11 +20,13 @@ pub(crate) mod draw;
 mod folder;
 mod generate;
 mod manifest;
+mod offer;
 mod split;
 mod table;
 
 pub use folder::GenomeFile;
 pub use generate::{Draft, Generate, Numbers};
+pub use offer::{ApiKeys, Offer};
 
 /// The name of the file that makes a folder an arena.
 pub const ARENA_FILE: &str = "arena.toml";
@@ -45,6 +47,8 @@ pub struct Arena {
     pub rivals: Vec<GenomeFile>,
     /// What every agent of a trial is granted. Default none.
     pub capabilities: CapabilitySet,
+    /// The models that genomes may ask; none where the arena names none.
+    pub models: Option<Offer>,
     /// What one agent may spend in one trial.
     pub budget: Budget,
     /// The confidence below which speed does not count. Default 1.
@@ -226,7 +230,7 @@ pub enum ArenaError {
     },
 }
 
-fn count(n: usize, what: &str) -> String {
+pub(crate) fn count(n: usize, what: &str) -> String {
     if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
 }
 

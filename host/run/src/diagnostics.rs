@@ -295,6 +295,17 @@ pub(crate) fn ungrantable(
     .hint_of(format!("an arena can grant {}", code_list(grantable)))
 }
 
+/// The capability is served by models, and the arena names none.
+pub(crate) fn no_models(source: &Source, at: Span, capability: Capability) -> ArenaMistake {
+    ArenaMistake::new(
+        source,
+        "arena::no-models",
+        at,
+        format!("capability `{capability}` is for arenas that have models"),
+    )
+    .hint_of("add `[models]` with `config = \"models.toml\"`, the file that says which models there are")
+}
+
 /// A file name leads out of the arena's folder.
 pub(crate) fn outside_folder(source: &Source, at: Span, key: &str, file: &str) -> ArenaMistake {
     ArenaMistake::new(
@@ -303,7 +314,7 @@ pub(crate) fn outside_folder(source: &Source, at: Span, key: &str, file: &str) -
         at,
         format!("`{key}`: expected a file of the arena's folder, found `{file}`"),
     )
-    .hint_of("copy the genome into the arena's folder and name it without a path")
+    .hint_of("copy the file into the arena's folder and name it without a path")
 }
 
 /// A file is not there.
@@ -354,6 +365,7 @@ pub(crate) fn wrong_file(
     source: &Source,
     at: Span,
     key: &str,
+    file: &str,
     why: &dyn fmt::Display,
     hint: Option<String>,
 ) -> ArenaMistake {
@@ -364,7 +376,7 @@ pub(crate) fn wrong_file(
         (Some(first), Some(last)) => format!("{first}: {last}"),
         (first, _) => first.unwrap_or_default().to_owned(),
     };
-    let mistake = ArenaMistake::new(source, "arena::wrong-file", at, format!("`{key}`: {why}"));
+    let mistake = ArenaMistake::new(source, "arena::wrong-file", at, format!("`{key}`: in `{file}`: {why}"));
     match hint {
         Some(hint) => mistake.hint_of(hint),
         None => mistake,

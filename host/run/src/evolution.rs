@@ -190,6 +190,7 @@ impl<'a> Evolution<'a> {
     /// # Errors
     /// * [`EvolutionError::NoFounders`], [`EvolutionError::TooMany`]: there is nobody to begin with, or too many.
     /// * [`EvolutionError::Policy`]: the policy asks for what cannot be.
+    /// * [`EvolutionError::NotRepeatable`]: the arena offers models that may answer the same question in two ways.
     /// * [`EvolutionError::NoCases`]: selection sees no case.
     /// * [`EvolutionError::Referee`]: the arena's own genomes do not work.
     /// * [`EvolutionError::Threads`]: the machine gives no threads.
@@ -200,6 +201,9 @@ impl<'a> Evolution<'a> {
         options: &Options,
     ) -> Result<Self, EvolutionError> {
         options.policy.check()?;
+        if arena.models.as_ref().is_some_and(|offer| !offer.is_repeatable()) {
+            return Err(EvolutionError::NotRepeatable { arena: arena.name.clone() });
+        }
         let Some(first) = founders.first() else { return Err(EvolutionError::NoFounders) };
         if founders.len() > MAX_ENTRANTS {
             return Err(EvolutionError::TooMany { actual: founders.len(), limit: MAX_ENTRANTS });
@@ -371,7 +375,7 @@ impl<'a> Evolution<'a> {
     ///
     /// # Errors
     /// [`EvolutionError::Child`]: a child could not be made, for a reason that is no bad luck: a defect of the rewriting,
-    /// or a founder that cannot be rewritten.
+    /// or a founder that cannot be rewritten. [`EvolutionError::Referee`]: a model could not be asked.
     pub fn step(
         &mut self,
         remembered: &dyn Fn(&blake3::Hash) -> Option<Vec<u8>>,
@@ -381,6 +385,7 @@ impl<'a> Evolution<'a> {
         let made = self.make(&proposals)?;
         let making = started.elapsed();
         let (outcomes, facts) = self.measure(&proposals, &made, remembered);
+        self.examiner.referee().check_trouble()?;
         let measuring = started.elapsed() - making;
         for (proposal, made) in proposals.iter().zip(made) {
             if let Made::Child(genome) = made {
@@ -694,6 +699,18 @@ pub enum EvolutionError {
     #[error("selection sees no case of arena `{arena}`")]
     #[diagnostic(code("evolution::no-cases"), help("lower `held_out`, or add cases"))]
     NoCases {
+        /// The arena's name.
+        arena: String,
+    },
+    /// The run could not be repeated.
+    #[error(
+        "arena `{arena}` has models of live servers, so the same run would come out differently each time"
+    )]
+    #[diagnostic(
+        code("evolution::not-repeatable"),
+        help("let all models of the arena be simulated; `flux tournament` can be held with live ones")
+    )]
+    NotRepeatable {
         /// The arena's name.
         arena: String,
     },

@@ -2,9 +2,10 @@
 //!
 //! An [`arena::Arena`] says what genomes are run on; a [`referee::Referee`] runs them on its cases and judges;
 //! [`tournament::hold`] has many of them meet and ranks them; [`record`] is what comes of it in JSON.
+//! Where an arena offers models, [`counsel::Models`] answers genomes that ask.
 //! [`evolution::Evolution`] has founders improve, generation by generation.
 //!
-//! Suggested reading order: [`arena`], [`entrant`], [`referee`], [`tournament`], [`record`], [`diagnostics`],
+//! Suggested reading order: [`arena`], [`entrant`], [`counsel`], [`referee`], [`tournament`], [`record`], [`diagnostics`],
 //! [`limits`].
 //!
 //! # Example
@@ -25,6 +26,7 @@
 //! ```
 
 pub mod arena;
+pub mod counsel;
 pub mod diagnostics;
 pub mod entrant;
 pub mod evolution;

@@ -7,7 +7,7 @@ use flux_evolve::trial::{Side, Weight};
 use flux_evolve::trust::TrustPolicy;
 
 use crate::referee::TrialReport;
-use crate::tournament::{Standing, Tournament};
+use crate::tournament::{ModelsUsed, Standing, Tournament};
 
 /// The schema of [`TournamentRecordV1`].
 pub const TOURNAMENT_V1: &str = "flux.tournament/1";
@@ -15,7 +15,7 @@ pub const TOURNAMENT_V1: &str = "flux.tournament/1";
 /// A tournament, schema `flux.tournament/1`.
 ///
 /// It says nothing of time, machine or number of threads: a tournament that is held again has the same record, byte
-/// for byte.
+/// for byte, unless its models say that they are not repeatable.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TournamentRecordV1 {
     /// The arena's name.
@@ -26,6 +26,9 @@ pub struct TournamentRecordV1 {
     pub cost_table: String,
     /// The confidence below which speed does not count.
     pub gate: f64,
+    /// The models that genomes could ask; left out where the arena offers none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub models: Option<ModelsRecordV1>,
     /// How many rounds there were.
     pub rounds: u32,
     /// [`TOURNAMENT_V1`].
@@ -38,6 +41,15 @@ pub struct TournamentRecordV1 {
     pub title: String,
     /// How behaviour was weighed.
     pub trust_policy: TrustPolicyRecordV1,
+}
+
+/// The models that genomes could ask.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ModelsRecordV1 {
+    /// A digest of the files that say which models there are, 64 hexadecimal digits.
+    pub digest: String,
+    /// Whether the same questions are always answered the same. Where they are not, the record cannot be had again.
+    pub repeatable: bool,
 }
 
 /// Where one entrant stands.
@@ -97,6 +109,9 @@ pub struct TrialRecordV1 {
     pub note: Option<String>,
     /// The round, from 1.
     pub round: u32,
+    /// What asking models cost, in billionths of the unit of prices; left out where the arena offers none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spent_billionths: Option<u64>,
     /// The case's weight, in thousandths.
     pub weight_thousandths: u32,
 }
@@ -125,6 +140,7 @@ impl From<&Tournament> for TournamentRecordV1 {
             cases: tournament.n_cases,
             cost_table: tournament.cost_table.to_owned(),
             gate: tournament.gate.confidence(),
+            models: tournament.models.as_ref().map(Into::into),
             rounds: tournament.rounds,
             schema: TOURNAMENT_V1.to_owned(),
             seed: tournament.seed,
@@ -132,6 +148,12 @@ impl From<&Tournament> for TournamentRecordV1 {
             title: tournament.title.clone(),
             trust_policy: (&tournament.trust).into(),
         }
+    }
+}
+
+impl From<&ModelsUsed> for ModelsRecordV1 {
+    fn from(models: &ModelsUsed) -> Self {
+        Self { digest: models.digest.to_string(), repeatable: models.is_repeatable }
     }
 }
 
@@ -174,6 +196,7 @@ impl From<&TrialReport> for TrialRecordV1 {
             memory_peak_bytes: report.memory_peak_bytes,
             note: report.note.clone(),
             round: report.round + 1,
+            spent_billionths: report.spent_billionths,
             weight_thousandths: Weight::thousandths(report.trial.weight),
         }
     }

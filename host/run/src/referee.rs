@@ -11,6 +11,7 @@ use std::time::Duration;
 use rand_chacha::rand_core::Rng as _;
 use rayon::prelude::*;
 
+use flux_broker::ModelError;
 use flux_evolve::measure::FULL_CREDIT;
 use flux_evolve::score::Score;
 use flux_evolve::tally::Tally;
@@ -23,6 +24,7 @@ use flux_sandbox::{
 
 use crate::arena::draw::{Purpose, stream};
 use crate::arena::{Arena, Case, Draft, Generate, GenomeFile, Player, Seat, Task};
+use crate::counsel::{Models, ModelsError};
 use crate::entrant::{Entrant, EntrantError};
 use crate::limits::ORACLE_CYCLES_FACTOR;
 use crate::verdict;
@@ -41,6 +43,8 @@ pub struct Referee<'a> {
     /// `partners[i]` sits in seat i; none where the variant sits.
     partners: Vec<Option<Loaded>>,
     oracle: Option<Loaded>,
+    /// Whom genomes ask, where the arena offers models.
+    models: Option<Models>,
     /// Whether the oracle's answers stand in place of what the arena's written cases expect.
     preserves: bool,
 }
@@ -93,6 +97,8 @@ pub struct TrialReport {
     pub note: Option<String>,
     /// The most bytes of memory that one of the variant's agents had.
     pub memory_peak_bytes: u64,
+    /// What the asking of all agents cost, in billionths of the unit of prices; none where the arena offers no models.
+    pub spent_billionths: Option<u64>,
 }
 
 /// What selection sees of one trial.
@@ -157,6 +163,7 @@ impl<'a> Referee<'a> {
     /// # Errors
     /// * [`RefereeError::Genome`]: a partner or the oracle cannot be read.
     /// * [`RefereeError::Refused`]: it is of another world, or imports what the arena does not grant.
+    /// * [`RefereeError::Models`]: the arena's models cannot be asked.
     pub fn new(sandbox: &'a Sandbox, arena: &'a Arena, seed: u64) -> Result<Self, RefereeError> {
         let load = |file: &GenomeFile| load_house_genome(sandbox, arena, file);
         let partners = arena.players.iter().map(|player| match player {
@@ -165,7 +172,8 @@ impl<'a> Referee<'a> {
         });
         let partners = partners.collect::<Result<_, _>>()?;
         let oracle = arena.generate.as_ref().map(|generate| load(&generate.oracle)).transpose()?;
-        Ok(Self { sandbox, arena, seed, partners, oracle, preserves: false })
+        let models = open_models(arena)?;
+        Ok(Self { sandbox, arena, seed, partners, oracle, models, preserves: false })
     }
 
     /// A referee for whom the answers of `founder` are right, whatever the arena expects: inputs are those of the arena.
@@ -185,13 +193,35 @@ impl<'a> Referee<'a> {
             return Err(RefereeError::NotAlone { arena: arena.name.clone() });
         }
         let oracle = load_house(sandbox, arena, "founder", founder)?;
-        Ok(Self { sandbox, arena, seed, partners: vec![None], oracle: Some(oracle), preserves: true })
+        let models = open_models(arena)?;
+        let oracle = Some(oracle);
+        Ok(Self { sandbox, arena, seed, partners: vec![None], oracle, models, preserves: true })
     }
 
     /// The identity of the partner in a seat; none where the variant sits.
     #[must_use]
     pub fn partner(&self, seat: usize) -> Option<GenomeId> {
         self.partners.get(seat)?.as_ref().map(Loaded::id)
+    }
+
+    /// The models that genomes ask; none where the arena offers none.
+    #[must_use]
+    pub fn models(&self) -> Option<&Models> {
+        self.models.as_ref()
+    }
+
+    /// Whether all that was judged so far is worth something.
+    ///
+    /// # Errors
+    /// * [`RefereeError::Asking`]: a server or a tape failed while a genome asked, which says nothing about the genome.
+    pub fn check_trouble(&self) -> Result<(), RefereeError> {
+        match self.models.as_ref().and_then(Models::trouble) {
+            None => Ok(()),
+            Some(source) => {
+                let (arena, hint) = (self.arena.name.clone(), source.help.clone());
+                Err(RefereeError::Asking { arena, hint, source: Box::new(source) })
+            }
+        }
     }
 
     /// The arena that it judges by.
@@ -276,7 +306,8 @@ impl<'a> Referee<'a> {
     /// Tries a contestant on case `case_idx` of `round`; none when the round has no such case.
     ///
     /// The first case of each round is run twice: a contestant whose second run differs in result, acts, log or
-    /// cycles is judged [`Conduct::Unequal`]. Only the first run's cycles count.
+    /// cycles is judged [`Conduct::Unequal`]. Only the first run's cycles count. Where models may answer the same question
+    /// in two ways there is no second run.
     ///
     /// # Determinism
     /// A function of (genome, arena, seed, round, case) and of the cost table, unless the wall-clock deadline, a
@@ -284,7 +315,8 @@ impl<'a> Referee<'a> {
     #[must_use]
     pub fn try_case(&self, contestant: &Contestant, round: &Round, case_idx: usize) -> Option<TrialReport> {
         let case = round.cases.get(case_idx)?;
-        let rerun = if case_idx == 0 { Rerun::Yes } else { Rerun::No };
+        let is_repeatable = self.models.as_ref().is_none_or(Models::is_repeatable);
+        let rerun = if case_idx == 0 && is_repeatable { Rerun::Yes } else { Rerun::No };
         let seen = match &contestant.loaded {
             Ok(loaded) => self.run_case(loaded, case, round.number, case_idx, rerun),
             Err(refusal) => Seen::refused(refusal),
@@ -323,14 +355,14 @@ impl<'a> Referee<'a> {
         let case = prepared.round.cases.get(case_idx)?;
         let (conduct, cycles, credit) = match &contestant.loaded {
             Ok(loaded) => match (&self.partners[..], &prepared.tables.get(case_idx)?[..]) {
-                ([None], [(input, setting)]) => {
+                ([None], [(input, setting)]) if self.models.is_none() => {
                     let outcome = self.sandbox.run(loaded, input, setting);
                     trace.outcome(&outcome);
                     let conduct = seen::conduct(&outcome.ending);
                     (conduct, outcome.cycles, credit(conduct, case, std::slice::from_ref(&outcome)))
                 }
                 (_, table) => {
-                    let outcomes = self.play_at(loaded, table);
+                    let outcomes = self.play_at(loaded, table).outcomes;
                     outcomes.iter().for_each(|outcome| trace.outcome(outcome));
                     let mine = self.of_variant(&outcomes);
                     let conduct = mine.iter().map(|outcome| seen::conduct(&outcome.ending)).max();
@@ -352,11 +384,12 @@ impl<'a> Referee<'a> {
     }
 
     fn run_case(&self, variant: &Loaded, case: &Case, round: u32, case_idx: usize, rerun: Rerun) -> Seen {
-        let outcomes = self.play(variant, case, round, case_idx);
+        let Played { outcomes, spent_billionths } = self.play(variant, case, round, case_idx);
         let mut seen = Seen::of(&self.of_variant(&outcomes), verdict::judge(&case.task, &outcomes));
+        seen.spent_billionths = spent_billionths;
         if rerun == Rerun::Yes {
             let again = self.play(variant, case, round, case_idx);
-            seen.compare(&self.of_variant(&outcomes), &self.of_variant(&again));
+            seen.compare(&self.of_variant(&outcomes), &self.of_variant(&again.outcomes));
         }
         seen
     }
@@ -368,7 +401,7 @@ impl<'a> Referee<'a> {
     }
 
     /// Runs a case once; outcome i belongs to seat i.
-    fn play(&self, variant: &Loaded, case: &Case, round: u32, case_idx: usize) -> Vec<Outcome> {
+    fn play(&self, variant: &Loaded, case: &Case, round: u32, case_idx: usize) -> Played {
         self.play_at(variant, &self.table(case, round, case_idx))
     }
 
@@ -381,7 +414,25 @@ impl<'a> Referee<'a> {
         seats.map(|(_, input)| (input, setting(rng.next_u64()))).collect()
     }
 
-    fn play_at(&self, variant: &Loaded, table: &[(Input, Setting)]) -> Vec<Outcome> {
+    fn play_at(&self, variant: &Loaded, table: &[(Input, Setting)]) -> Played {
+        let Some(models) = &self.models else {
+            return Played { outcomes: self.run_at(variant, table), spent_billionths: None };
+        };
+        // Each seat asks for itself; a trial is paid for anew.
+        let counsels: Vec<_> = table.iter().map(|(_, setting)| models.counsel(setting.seed)).collect();
+        let seats = table.iter().zip(&counsels);
+        let advised: Vec<(Input, Setting)> = seats
+            .map(|((input, setting), counsel)| {
+                (input.clone(), Setting { advice: counsel.advice(), ..setting.clone() })
+            })
+            .collect();
+        let outcomes = self.run_at(variant, &advised);
+        let spent =
+            counsels.iter().fold(0, |sum: u64, counsel| sum.saturating_add(counsel.spent_billionths()));
+        Played { outcomes, spent_billionths: Some(spent) }
+    }
+
+    fn run_at(&self, variant: &Loaded, table: &[(Input, Setting)]) -> Vec<Outcome> {
         let seats = self.partners.iter().zip(table);
         let agents: Vec<Agent<'_>> = seats
             .map(|(partner, (input, setting))| Agent {
@@ -457,6 +508,23 @@ impl<'a> Referee<'a> {
     }
 }
 
+/// What came of playing a case once.
+struct Played {
+    /// `outcomes[i]` belongs to seat i.
+    outcomes: Vec<Outcome>,
+    /// What asking cost, where there are models.
+    spent_billionths: Option<u64>,
+}
+
+fn open_models(arena: &Arena) -> Result<Option<Models>, RefereeError> {
+    let opened = arena.models.as_ref().map(Models::open).transpose();
+    opened.map_err(|source| RefereeError::Models {
+        arena: arena.name.clone(),
+        hint: source.hint(),
+        source: Box::new(source),
+    })
+}
+
 /// What the outcomes of a case earn where the variant behaved so.
 fn credit(conduct: Conduct, case: &Case, outcomes: &[Outcome]) -> u32 {
     if conduct == Conduct::Clean { verdict::credit(&case.task, outcomes) } else { 0 }
@@ -519,6 +587,30 @@ pub enum RefereeError {
         hint: Option<&'static str>,
         /// Why.
         source: Refusal,
+    },
+    /// The arena's models cannot be asked.
+    #[error("the models of arena `{arena}` cannot be asked")]
+    #[diagnostic(code("arena::models"))]
+    Models {
+        /// The arena's name.
+        arena: String,
+        /// What to do about it.
+        #[help]
+        hint: Option<String>,
+        /// Why. Boxed, as it is large.
+        source: Box<ModelsError>,
+    },
+    /// A model could not be asked, for a reason that says nothing about the genome.
+    #[error("a genome of arena `{arena}` asked a model and nobody answered")]
+    #[diagnostic(code("arena::asking"))]
+    Asking {
+        /// The arena's name.
+        arena: String,
+        /// What to do about it.
+        #[help]
+        hint: Option<String>,
+        /// Why. Boxed, as it is large.
+        source: Box<ModelError>,
     },
     /// Meaning can be kept only where one genome answers with numbers.
     #[error(

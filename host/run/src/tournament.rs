@@ -67,10 +67,22 @@ pub struct Tournament {
     pub gate: Gate,
     /// The name of the table by which cycles were counted.
     pub cost_table: &'static str,
+    /// The models that genomes could ask; none where the arena offers none.
+    pub models: Option<ModelsUsed>,
     /// How behaviour was weighed.
     pub trust: TrustPolicy,
     /// The entrants, best first.
     pub standings: Vec<Standing>,
+}
+
+/// The models of a tournament.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ModelsUsed {
+    /// A digest of the files that say which models there are.
+    pub digest: blake3::Hash,
+    /// Whether the same questions are always answered the same; the tournament cannot be repeated where they are not.
+    pub is_repeatable: bool,
 }
 
 /// Where one entrant stands, and why.
@@ -102,7 +114,8 @@ pub struct Standing {
 /// # Determinism
 /// The result is a function of (arena, its genomes, entrants in order, rounds, seed, trust policy, cost table),
 /// whatever the number of threads: trials are folded in the order of entrants, rounds and cases, never of arrival.
-/// Entrants that are the same genome are evaluated once.
+/// Entrants that are the same genome are evaluated once. With models that may answer the same question in two ways
+/// ([`ModelsUsed::is_repeatable`]) it is a function of their answers too.
 ///
 /// # Errors
 /// * [`TournamentError::NoEntrants`], [`TournamentError::NoRounds`]: there is nothing to run.
@@ -151,6 +164,10 @@ pub fn hold(
         n_cases,
         gate: arena.gate,
         cost_table: CYCLES_1.name,
+        models: arena
+            .models
+            .as_ref()
+            .map(|offer| ModelsUsed { digest: offer.digest, is_repeatable: offer.is_repeatable() }),
         trust: options.trust,
         standings: stand(arena.gate, &options.trust, entrants, &genome_of, &evaluations),
     })
@@ -194,6 +211,7 @@ fn run_trials(
                 (genome_idx, report)
             })
             .collect();
+        referee.check_trouble()?;
         for (genome_idx, report) in reports {
             trials[genome_idx].extend(report);
         }

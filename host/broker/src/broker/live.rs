@@ -58,13 +58,19 @@ impl Server {
 
     /// The server as a model whose answers come by `deadline`.
     pub(super) fn live(&self, deadline: Option<Instant>) -> Live<'_> {
-        Live { server: self, deadline }
+        Live { server: self, deadline, retry: self.retry }
+    }
+
+    /// The server as a model that is asked once, for people who look what is there.
+    pub(super) fn once(&self) -> Live<'_> {
+        Live { server: self, deadline: None, retry: Retry { retries: 0, ..self.retry } }
     }
 }
 
 pub(super) struct Live<'a> {
     server: &'a Server,
     deadline: Option<Instant>,
+    retry: Retry,
 }
 
 impl Live<'_> {
@@ -85,16 +91,17 @@ pub(super) async fn in_time<T>(
     call: impl Future<Output = Result<T, ModelError>>,
 ) -> Result<T, ModelError> {
     let Some(deadline) = deadline else { return call.await };
-    match tokio::time::timeout_at(deadline, call).await {
-        Ok(result) => result,
-        Err(_) => Err(ModelError {
-            kind: ErrorKind::OverLatency,
-            model: model.to_owned(),
-            server: server.to_owned(),
-            message: "the time that the request may take is over".to_owned(),
-            help: Some("allow more time, or ask a quicker model".to_owned()),
-        }),
+    let late = || ModelError {
+        kind: ErrorKind::OverLatency,
+        model: model.to_owned(),
+        server: server.to_owned(),
+        message: "the time that the request may take is over".to_owned(),
+        help: Some("allow more time, or ask a quicker model".to_owned()),
+    };
+    if deadline <= Instant::now() {
+        return Err(late());
     }
+    tokio::time::timeout_at(deadline, call).await.unwrap_or_else(|_| Err(late()))
 }
 
 #[async_trait]
@@ -102,7 +109,7 @@ impl Model for Live<'_> {
     async fn generate(&self, request: &Request, on_text: OnText<'_>) -> Result<Generated, ModelError> {
         let server = self.server;
         self.in_time(&request.model, async {
-            let mut pauses = server.retry.pauses(Asked::Generate(request).key());
+            let mut pauses = self.retry.pauses(Asked::Generate(request));
             let mut seen = Seen::default();
             loop {
                 seen.again();
@@ -123,7 +130,7 @@ impl Model for Live<'_> {
     async fn embed(&self, model: &str, texts: &[String]) -> Result<Embedded, ModelError> {
         let server = self.server;
         self.in_time(model, async {
-            let mut pauses = server.retry.pauses(Asked::Embed { model, texts }.key());
+            let mut pauses = self.retry.pauses(Asked::Embed { model, texts });
             loop {
                 let result = async {
                     let _turn = server.turn(model).await?;
@@ -140,7 +147,7 @@ impl Model for Live<'_> {
 
     async fn list(&self) -> Result<Vec<Listed>, ModelError> {
         self.in_time("", async {
-            let mut pauses = self.server.retry.pauses(Asked::List.key());
+            let mut pauses = self.retry.pauses(Asked::List);
             loop {
                 if let ControlFlow::Break(result) = pauses.after(self.server.backend.list().await).await {
                     return result;
@@ -152,7 +159,7 @@ impl Model for Live<'_> {
 
     async fn show(&self, model: &str) -> Result<Shown, ModelError> {
         self.in_time(model, async {
-            let mut pauses = self.server.retry.pauses(Asked::Show { model }.key());
+            let mut pauses = self.retry.pauses(Asked::Show { model });
             loop {
                 if let ControlFlow::Break(result) = pauses.after(self.server.backend.show(model).await).await
                 {

@@ -147,6 +147,29 @@ async fn limits_hold_in_a_race() {
     assert!(roof.spent() > 5.0 - 0.02 && roof.spent() <= 5.0, "{}", roof.spent());
 }
 
+/// Two requests of one tenant, each of which takes more than half of what the tenant has.
+#[test]
+fn what_fits_only_once_is_given_only_once() {
+    let tenant = Account::new(Some(1.0));
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                // A long line of accounts: whoever does not look at all of them at once has time to be overtaken.
+                let request = (0..100).fold(tenant.clone(), |above, _| above.under(None));
+                for _ in 0..10_000 {
+                    let Ok(reservation) = request.try_reserve(0.6) else { continue };
+                    // Held for a while, so that another one that was given at the same moment shows.
+                    (0..200).for_each(|_| std::hint::spin_loop());
+                    let promised = tenant.promised();
+                    drop(reservation);
+                    assert!(promised <= 1.0, "{promised}");
+                }
+            });
+        }
+    });
+    assert_eq!((tenant.spent(), tenant.promised()), (0.0, 0.0));
+}
+
 #[derive(Clone, Debug)]
 enum Step {
     Reserve { account: usize, amount: f64 },

@@ -55,11 +55,10 @@ pub fn fit(items: &[Labelled], seed: u64) -> Fit {
         let items: Vec<(f64, bool)> =
             scored.iter().filter(|item| keep(item.0)).map(|&(_, x, is_right)| (x, is_right)).collect();
         if is_many {
-            let points = softened(isotonic(&items), items.len());
-            Method::Isotonic { points: points.into_iter().map(|(x, p)| (kept(x), kept(p))).collect() }
+            Method::Isotonic { points: softened(isotonic(&items), items.len()) }
         } else {
             let (a, b) = platt(&items);
-            Method::Platt { a: kept(a), b: kept(b) }
+            Method::Platt { a, b }
         }
     };
     let fold_of = folds(items, seed);
@@ -77,8 +76,8 @@ pub fn fit(items: &[Labelled], seed: u64) -> Fit {
     Fit {
         method: method_of(&|_| true),
         auc: auc_interval(items, seed),
-        brier: kept(brier(&checked)),
-        ece: kept(ece(&checked)),
+        brier: brier(&checked),
+        ece: ece(&checked),
         sensitivity: passed(true, true),
         specificity: passed(false, false),
         abstained: items.len() - scored.len(),
@@ -99,11 +98,6 @@ fn folds(items: &[Labelled], seed: u64) -> Vec<usize> {
         fold_of[question] = place % FOLDS;
     }
     fold_of
-}
-
-/// A number as it is kept: to 12 places, so that what is written and read again is the same number to the last bit.
-pub(super) fn kept(x: f64) -> f64 {
-    libm::round(x * 1e12) / 1e12
 }
 
 /// The mean square of what the probabilities are off by; 0.25 of nothing.

@@ -63,7 +63,7 @@ fn labelled() -> impl Strategy<Value = Vec<Labelled>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig::with_cases(24))]
 
     #[test]
     fn the_area_is_what_its_definition_says(items in labelled()) {
@@ -179,14 +179,14 @@ fn figures_of_probabilities_are_what_they_say() {
 fn intervals_of_the_area_hold_the_truth_as_often_as_they_say() {
     // With a distance of sqrt 2 quantile(0.8) the area is 0.8.
     let distance = std::f64::consts::SQRT_2 * normal_quantile(0.8);
-    let held = (0..300)
+    let held = (0..100)
         .filter(|seed| {
             let interval = auc_interval(&Chance::new(*seed).pairs(40, distance), 1);
             interval.low <= 0.8 && 0.8 <= interval.high
         })
         .count();
-    // 95 % of 300 is 285; resampling is a little too sure with 40 questions.
-    assert!((270..=297).contains(&held), "{held}");
+    // 95 of 100, with a deviation of 2.2.
+    assert!((88..=99).contains(&held), "{held}");
 }
 
 #[test]
@@ -198,12 +198,12 @@ fn a_judge_that_is_no_better_is_taken_for_better_as_rarely_as_is_said() {
         };
         (0..tries).filter(one).count()
     };
-    // 2.5 % of 120 is 3, with a deviation of 1.7.
-    let by_chance = better(1.2, 1.2, 120);
-    assert!(by_chance <= 8, "{by_chance}");
-    assert_eq!(better(1.6, 0.8, 20), 0);
-    let truly = better(0.5, 2.5, 20);
-    assert!(truly >= 18, "{truly}");
+    // 2.5 % of 60 is 1.5, with a deviation of 1.2.
+    let by_chance = better(1.2, 1.2, 60);
+    assert!(by_chance <= 5, "{by_chance}");
+    assert_eq!(better(1.6, 0.8, 10), 0);
+    let truly = better(0.5, 2.5, 10);
+    assert!(truly >= 9, "{truly}");
 }
 
 #[test]

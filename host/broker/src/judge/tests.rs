@@ -137,8 +137,8 @@ async fn a_calibration_holds_for_what_was_measured_alone() {
 
 #[tokio::test]
 async fn a_flatterer_agrees_less_than_a_fair_judge_and_never_replaces_it() {
-    let (mut fairer, mut refused) = (0, 0);
-    for seed in 0..5 {
+    let mut fairer = 0;
+    for seed in 0..3 {
         let models = the_judges(seed);
         let fair = calibrated(&models, "good", 60).await.expect("usable");
         let kind = Judge::new("flatterer");
@@ -150,11 +150,12 @@ async fn a_flatterer_agrees_less_than_a_fair_judge_and_never_replaces_it() {
         assert!(!comparison.is_better() && comparison.difference.high < 0.0, "{comparison:?}");
         let back = compare_judges("flatterer", "good", &models, &set(60), 1).await.unwrap();
         assert!(back.is_better() && back.questions == 60, "{back:?}");
-        refused += usize::from(calibrated(&models, "flatterer", 60).await.is_err());
+        // With an area of 0.6 on 60 questions, the figures decide whether it is refused; here they are asked to agree.
+        let calibration = calibrate("flatterer", &models, &set(60), 1).await.unwrap();
+        assert_eq!(calibrated(&models, "flatterer", 60).await.is_err(), calibration.auc_low <= 0.5);
     }
-    // It is kinder to what is wrong, and with an area of 0.6 on 60 questions the figures may or may not refuse it.
-    assert!(fairer >= 4, "{fairer}");
-    assert!((0..=5).contains(&refused));
+    // It is kinder to what is wrong.
+    assert!(fairer >= 2, "{fairer}");
 }
 
 #[tokio::test]

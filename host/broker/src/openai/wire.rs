@@ -80,6 +80,9 @@ pub(super) struct Models {
 #[derive(Deserialize)]
 pub(super) struct Entry {
     pub(super) id: String,
+    /// Other names; llama.cpp.
+    #[serde(default)]
+    pub(super) aliases: Vec<String>,
     /// vLLM.
     pub(super) max_model_len: Option<u64>,
     /// llama.cpp.
@@ -89,4 +92,6 @@ pub(super) struct Entry {
 #[derive(Deserialize)]
 pub(super) struct Meta {
     pub(super) n_ctx: Option<u64>,
+    /// In bytes.
+    pub(super) size: Option<u64>,
 }

@@ -22,6 +22,8 @@ pub enum Mode {
 }
 
 /// A tape that is being recorded or played. Clones are the same one; each new recorder begins at the start.
+///
+/// A call that is dropped is not on the tape, but has an occurrence: when it is played back, it is refused.
 #[derive(Clone, Debug, Default)]
 pub struct Recorder {
     mode: Mode,

@@ -41,6 +41,7 @@ struct Scripted {
     line: Option<String>,
     status: Option<u16>,
     content_type: Option<String>,
+    location: Option<String>,
     body: Option<String>,
     /// So many bytes of `x` before the body.
     #[serde(default)]
@@ -165,6 +166,7 @@ impl Scripted {
             line: self.line.clone().ok_or("an exchange has no `line`")?,
             status: self.status.unwrap_or(200),
             content_type: self.content_type.clone().unwrap_or_else(|| "application/json".to_owned()),
+            location: self.location.clone(),
             body: "x".repeat(self.fill) + self.body.as_deref().unwrap_or_default(),
             piece: self.piece,
             cut: self.cut,

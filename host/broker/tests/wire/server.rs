@@ -14,6 +14,7 @@ pub struct Exchange {
     pub line: String,
     pub status: u16,
     pub content_type: String,
+    pub location: Option<String>,
     pub body: String,
     /// The bytes of a piece; all at once if none.
     pub piece: Option<usize>,
@@ -128,8 +129,9 @@ async fn read(stream: &mut TcpStream) -> std::io::Result<Asked> {
 impl Exchange {
     async fn answer(&self, stream: &mut TcpStream) -> std::io::Result<()> {
         tokio::time::sleep(self.delay).await;
+        let location = self.location.iter().map(|to| format!("location: {to}\r\n")).collect::<String>();
         let head = format!(
-            "HTTP/1.1 {} -\r\ncontent-type: {}\r\ntransfer-encoding: chunked\r\nconnection: close\r\n\r\n",
+            "HTTP/1.1 {} -\r\ncontent-type: {}\r\ntransfer-encoding: chunked\r\nconnection: close\r\n{location}\r\n",
             self.status, self.content_type
         );
         stream.write_all(head.as_bytes()).await?;

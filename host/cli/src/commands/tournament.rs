@@ -54,7 +54,11 @@ pub(crate) struct Args {
 impl Args {
     pub(crate) fn run(self, io: &mut Io) -> miette::Result<ExitStatus> {
         let bounds = self.bounds.bounds();
-        let arena = Arena::load(&self.arena)?;
+        let mut arena = Arena::load(&self.arena)?;
+        if let Some(offer) = &mut arena.models {
+            let read = |name: &str| Some((name.to_owned(), std::env::var(name).ok()?));
+            offer.keys = offer.key_names().filter_map(read).collect();
+        }
         let mut entrants = if self.only { Vec::new() } else { Entrant::read_rivals(&arena, &bounds)? };
         for path in &self.genomes {
             entrants.push(Entrant::read(path, &bounds)?);
@@ -83,21 +87,24 @@ impl Args {
 /// Prints the standings.
 pub(crate) fn print(io: &mut Io, held: &Tournament) -> miette::Result<()> {
     io.line(format!("{}: {}", held.arena, held.title))?;
-    let rows: Vec<Vec<String>> = held.standings.iter().map(row).collect();
-    let text = table::render(
-        io,
-        &[
-            Column::Right("place"),
-            Column::Left("genome"),
-            Column::Right("fitness"),
-            Column::Right("cycles/result"),
-            Column::Right("confidence"),
-            Column::Right("held out"),
-            Column::Right("trust"),
-            Column::Right("bytes"),
-        ],
-        &rows,
-    );
+    let mut columns = vec![
+        Column::Right("place"),
+        Column::Left("genome"),
+        Column::Right("fitness"),
+        Column::Right("cycles/result"),
+        Column::Right("confidence"),
+        Column::Right("held out"),
+        Column::Right("trust"),
+        Column::Right("bytes"),
+    ];
+    let mut rows: Vec<Vec<String>> = held.standings.iter().map(row).collect();
+    if held.models.is_some() {
+        columns.push(Column::Right("cost/trial"));
+        for (row, standing) in rows.iter_mut().zip(&held.standings) {
+            row.push(cost_of_a_trial(standing));
+        }
+    }
+    let text = table::render(io, &columns, &rows);
     io.print(text)?;
     let below = held.standings.iter().filter(|standing| !standing.meets_gate).count();
     if below > 0 {
@@ -112,7 +119,14 @@ pub(crate) fn print(io: &mut Io, held: &Tournament) -> miette::Result<()> {
         if held.rounds == 1 { "1 round".to_owned() } else { format!("{} rounds", held.rounds) },
         held.seed,
         held.cost_table
-    ))
+    ))?;
+    let Some(models) = &held.models else { return Ok(()) };
+    let kind = if models.is_repeatable {
+        "simulated"
+    } else {
+        "live: the tournament may come out differently next time"
+    };
+    io.line(format!("models {}, {kind}", &models.digest.to_hex()[..16]))
 }
 
 fn row(standing: &Standing) -> Vec<String> {
@@ -127,6 +141,13 @@ fn row(standing: &Standing) -> Vec<String> {
         format!("{:.3}", score.trust),
         table::count(standing.len_bytes),
     ]
+}
+
+/// What asking cost in a trial on average, in the unit of the models' prices.
+fn cost_of_a_trial(standing: &Standing) -> String {
+    let trials = &standing.evaluation.trials;
+    let billionths: u64 = trials.iter().filter_map(|trial| trial.spent_billionths).sum();
+    format!("{:.6}", billionths as f64 / 1e9 / trials.len().max(1) as f64)
 }
 
 fn percent(share: f64) -> String {

@@ -16,10 +16,20 @@ const EDGES: &[(&str, &[&str])] = &[
     ("flux-bank", &[]),
     ("flux-broker", &[]),
     ("flux-ecosystem", &["flux-lang", "flux-bank", "flux-broker"]),
-    ("flux-run", &["flux-genome", "flux-evolve", "flux-sandbox", "flux-bank", "flux-broker"]),
+    ("flux-run", &["flux-genome", "flux-lang", "flux-evolve", "flux-sandbox", "flux-bank", "flux-broker"]),
     (
         "flux",
-        &["flux-vm", "flux-genome", "flux-lang", "flux-evolve", "flux-sandbox", "flux-bank", "flux-run"],
+        &[
+            "flux-vm",
+            "flux-genome",
+            "flux-lang",
+            "flux-evolve",
+            "flux-sandbox",
+            "flux-bank",
+            "flux-broker",
+            "flux-ecosystem",
+            "flux-run",
+        ],
     ),
     ("flux-dev", &[]),
     (
@@ -37,7 +47,17 @@ const EDGES: &[(&str, &[&str])] = &[
     ),
     (
         "flux-benches",
-        &["flux-vm", "flux-genome", "flux-lang", "flux-evolve", "flux-sandbox", "flux-bank", "flux-run"],
+        &[
+            "flux-vm",
+            "flux-genome",
+            "flux-lang",
+            "flux-evolve",
+            "flux-sandbox",
+            "flux-bank",
+            "flux-broker",
+            "flux-run",
+            "flux-ecosystem",
+        ],
     ),
 ];
 

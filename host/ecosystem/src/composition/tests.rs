@@ -21,10 +21,6 @@ fn small() -> Ecosystem {
 fn who_is_asked_has_to_be_able_to_answer() {
     assert_eq!(Composition::alone(small()).check(), Ok(()));
     let mut tree = small();
-    tree.entities[0].model_key = None;
-    let error = Composition::alone(tree).check().expect_err("no model");
-    assert_eq!(error, CompositionError::NoModelKey { entity: "fast".into() });
-    let mut tree = small();
     tree.entities[0] = Entity::new("fast", EntityType::Ecosystem);
     let error = Composition::alone(tree).check().expect_err("no file");
     assert_eq!(error, CompositionError::NoUses { entity: "fast".into() });

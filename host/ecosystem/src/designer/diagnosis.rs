@@ -108,14 +108,7 @@ pub fn orient(
     targets: &Targets,
     refused: &BTreeMap<(Weak, String), u32>,
 ) -> Diagnosis {
-    let n_scored = seen.judge.scored.hits;
-    let is_known =
-        seen.checked.n.max(n_scored) >= targets.evidence || seen.judge.scored.n >= targets.evidence;
-    if !is_known {
-        let n = seen.checked.n.max(n_scored);
-        let why = format!("{n} answers were checked or scored, {} are needed", targets.evidence);
-        return Diagnosis { why_not: Some(why), ..Diagnosis::default() };
-    }
+    let n = seen.checked.n.max(seen.judge.scored.hits);
     let mut suspects = Vec::new();
     suspects.extend(spoiling_stage(seen));
     suspects.extend(weak_answers(ecosystem, seen, targets));
@@ -125,11 +118,12 @@ pub fn orient(
         |suspect: &Suspect| refused.get(&(suspect.weak, suspect.name.clone())).copied().unwrap_or(0);
     // Of equally often refused ones the first: the order of the rules.
     let Some(at) = (0..suspects.len()).min_by_key(|at| refusals(&suspects[*at])) else {
+        if n < targets.evidence {
+            let why = format!("{n} answers were checked or scored, {} are needed", targets.evidence);
+            return Diagnosis { why_not: Some(why), ..Diagnosis::default() };
+        }
         let share = seen.checked.share().or(seen.average).unwrap_or(0.0);
-        let why = format!(
-            "nothing is surely weak: {share:.2} right or scored, n = {}",
-            seen.checked.n.max(n_scored)
-        );
+        let why = format!("nothing is surely weak: {share:.2} of {n} answers are right");
         return Diagnosis { why_not: Some(why), ..Diagnosis::default() };
     };
     let chosen = Some(suspects.remove(at));
@@ -178,7 +172,9 @@ fn weak_answers(ecosystem: &Ecosystem, seen: &Observation, targets: &Targets) ->
     if seen.checked.n >= targets.evidence {
         return None;
     }
-    let average = seen.average.filter(|average| *average < 1.0 / PHI)?;
+    let n_scored = seen.judge.scored.hits;
+    let average =
+        seen.average.filter(|_| n_scored >= targets.evidence).filter(|average| *average < 1.0 / PHI)?;
     let (attractor, _) = seen.attractors.iter().min_by(|one, other| one.1.total_cmp(other.1))?;
     let stage = ecosystem.attractors.iter().find(|known| known.name == *attractor)?.stages.last()?;
     let evidence = format!("the mean score is {average:.2}, under 1/phi; no answers could be checked");
@@ -227,3 +223,6 @@ fn changing_answers(ecosystem: &Ecosystem, seen: &Observation) -> Option<Suspect
         format!("{hits} of {n} questions that were asked again were answered both rightly and wrongly");
     Some(Suspect { weak: Weak::Temperature, name: attractor.name.clone(), evidence })
 }
+
+#[cfg(test)]
+mod tests;

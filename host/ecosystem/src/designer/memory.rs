@@ -2,8 +2,12 @@
 
 use std::collections::VecDeque;
 
+use flux_broker::judge::{Unscored, Verdict};
 use flux_broker::questions::Question;
 use serde::{Deserialize, Serialize};
+
+use crate::error::AskError;
+use crate::kernel::Answer;
 
 /// How many questions are remembered; of more, the oldest are forgotten.
 pub const QUESTIONS: usize = 1_000;
@@ -74,6 +78,49 @@ pub struct Experience {
     pub cost: f64,
     /// Why there is no answer, if there is none.
     pub failed: Option<String>,
+}
+
+impl Experience {
+    /// What came of asking the kernel a question.
+    #[must_use]
+    pub fn of(question: &Remembered, result: &Result<Answer, AskError>) -> Self {
+        let mut experience = Self {
+            ask: question.ask.clone(),
+            subject: question.subject().to_owned(),
+            attractor: String::new(),
+            stage: String::new(),
+            entity: String::new(),
+            right: None,
+            right_before: None,
+            score: None,
+            judged: false,
+            cost: 0.0,
+            failed: None,
+        };
+        let answer = match result {
+            Ok(answer) => answer,
+            Err(error) => {
+                experience.failed = Some(error.to_string());
+                return experience;
+            }
+        };
+        experience.attractor.clone_from(&answer.attractor);
+        experience.cost = answer.cost;
+        experience.right = question.is_right(&answer.text);
+        if let Some((last, before)) = answer.stages.split_last() {
+            experience.stage.clone_from(&last.stage);
+            experience.entity.clone_from(&last.entity);
+            let right_before = before.iter().any(|stage| question.is_right(&stage.text) == Some(true));
+            experience.right_before =
+                (experience.right.is_some() && !before.is_empty()).then_some(right_before);
+        }
+        // Without a known answer the confidence is the judge's, else it is that of the check.
+        let verdict = answer.judged.as_ref().or((question.known.is_none()).then_some(&answer.confidence));
+        experience.judged =
+            verdict.is_some_and(|verdict| !matches!(verdict, Verdict::Unscored { why: Unscored::NoJudge }));
+        experience.score = verdict.and_then(Verdict::score);
+        experience
+    }
 }
 
 /// What is remembered: questions, and how the present ecosystem answered.

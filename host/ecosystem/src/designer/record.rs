@@ -2,12 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::diagnosis::Diagnosis;
+use super::diagnosis::{Diagnosis, Suspect};
 use super::evaluation::Evaluation;
 use super::observation::Observation;
 use super::proposal::{Author, Decision};
 use super::simulation::JudgeTrial;
 use super::versions::Version;
+use crate::event::Event;
 
 /// A step of a cycle, with its evidence.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -41,7 +42,7 @@ impl Action {
     #[must_use]
     pub fn evidence(&self) -> String {
         let answers = self.answers.as_ref().map(|found| found.why.clone());
-        let judge = self.judge.as_ref().map(|found| found.why.clone());
+        let judge = self.judge.as_ref().map(JudgeTrial::line);
         let parts: Vec<String> = answers.into_iter().chain(judge).chain(self.failed.clone()).collect();
         parts.join("; ")
     }
@@ -88,6 +89,46 @@ impl Cycle {
             Step::Act(action) => action.accepted.as_ref(),
             Step::Observe(_) | Step::Orient(_) | Step::Decide(_) => None,
         })
+    }
+
+    /// The test of what answers, if there was one.
+    #[must_use]
+    pub fn evaluation(&self) -> Option<&Evaluation> {
+        self.steps.iter().find_map(|step| match step {
+            Step::Act(action) => action.answers.as_ref(),
+            Step::Observe(_) | Step::Orient(_) | Step::Decide(_) => None,
+        })
+    }
+
+    /// What it worked on, if anything was weak.
+    #[must_use]
+    pub fn suspect(&self) -> Option<&Suspect> {
+        self.steps.iter().find_map(|step| match step {
+            Step::Orient(diagnosis) => diagnosis.chosen.as_ref(),
+            Step::Observe(_) | Step::Decide(_) | Step::Act(_) => None,
+        })
+    }
+
+    /// The cycle as events, for whoever watches the kernel.
+    #[must_use]
+    pub fn events(&self) -> Vec<Event> {
+        let mut what = String::new();
+        let mut events = Vec::new();
+        for step in &self.steps {
+            match step {
+                Step::Decide(decision) if decision.author.is_some() => {
+                    what = decision.changes.join("; ");
+                    events.push(Event::MutationProposed { what: what.clone() });
+                }
+                Step::Act(action) => events.push(Event::MutationEvaluated {
+                    what: what.clone(),
+                    is_taken: action.accepted.is_some(),
+                    why: action.evidence(),
+                }),
+                Step::Observe(_) | Step::Orient(_) | Step::Decide(_) => {}
+            }
+        }
+        events
     }
 
     /// The cycle as a log, a line for each step.

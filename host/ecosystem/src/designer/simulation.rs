@@ -62,16 +62,37 @@ pub struct JudgeTrial {
     pub old: String,
     /// The model of the new one.
     pub new: String,
-    /// How well the old one agrees with the labels, 1 at best.
-    pub old_agreement: f64,
-    /// How well the new one does.
-    pub new_agreement: f64,
+    /// How often the old one scores a right answer above a wrong one, 0.5 for a guesser.
+    pub old_area: f64,
+    /// How often the new one does.
+    pub new_area: f64,
+    /// The difference, as it may be at least and at most (95 %, two-sided).
+    pub difference: (f64, f64),
     /// Labelled questions.
     pub questions: usize,
-    /// How likely a difference this much in favour of the new one is, if it is no better.
-    pub p: f64,
     /// Whether the new one is better beyond doubt.
     pub is_better: bool,
+}
+
+impl JudgeTrial {
     /// The finding, as a sentence.
-    pub why: String,
+    #[must_use]
+    pub fn line(&self) -> String {
+        format!(
+            "judge `{}` {}: it scores right answers above wrong ones with {:.2}, `{}` with {:.2}; on {} labelled \
+             questions the difference is within {:.2} and {:.2}",
+            self.new,
+            if self.is_better {
+                "agrees better with labelled answers"
+            } else {
+                "agrees no better with labelled answers"
+            },
+            self.new_area,
+            self.old,
+            self.old_area,
+            self.questions,
+            self.difference.0,
+            self.difference.1
+        )
+    }
 }

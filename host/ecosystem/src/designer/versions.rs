@@ -14,7 +14,7 @@ pub struct Version {
     pub number: u64,
     /// The version that it was made of; nothing for the first.
     pub parent: Option<u64>,
-    /// The ecosystem, as [`print`] writes it.
+    /// The ecosystem, as [`print()`] writes it.
     pub text: String,
     /// What is different from its parent, a line each.
     pub changed: Vec<String>,

@@ -43,7 +43,8 @@ pub struct Settings {
 /// What a kernel changes by itself while it grows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Mutation {
-    /// The temperatures of attractors whose confidence calls for it, after [`super::REST`] scores each time.
+    /// The temperatures of attractors whose confidence calls for it, after [`super::REST`] scores each time. What made
+    /// the next scores worse is taken back, and not tried again until the ecosystem is replaced.
     #[default]
     Temperatures,
     /// Nothing: somebody else does.

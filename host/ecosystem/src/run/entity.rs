@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use flux_broker::Request;
 use flux_lang::ecosystem::limits::FALLBACK_DEPTH;
-use flux_lang::ecosystem::tree::{Entity, EntityType, Router};
+use flux_lang::ecosystem::tree::{ANY_INTENT, Entity, EntityType, Router};
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, join_all};
+use tracing::Instrument;
 
 use super::{Asking, Run, Said};
-use crate::composition::CompositionError;
+use crate::composition::{CompositionError, model_key};
 use crate::error::AskError;
 use crate::event::{Event, Piece};
 use crate::{chunks, merge, seed};
@@ -62,7 +63,7 @@ impl Run<'_, '_> {
 
     /// One call of the entity's own model, or several if the prompt is too long for it.
     pub(super) async fn ask_model(&self, entity: &Entity, asking: Asking<'_>) -> Result<Said, AskError> {
-        let key = model_key(entity, None)?;
+        let key = model_key(entity);
         self.look_up(entity, key, asking.stage).await?;
         if self.prompt_tokens(&asking) > self.most_tokens(key) {
             return self.ask_in_parts(entity, asking).await;
@@ -99,7 +100,8 @@ impl Run<'_, '_> {
             let (stage, entity) = (asking.stage, entity.name.as_str());
             self.shared.teller.text(&Piece { stage, entity, text, is_answer: asking.is_answer });
         };
-        let generated = self.supply.model().generate(&request, &mut show).await;
+        let span = tracing::info_span!("generate", entity = entity.name, model = key);
+        let generated = self.supply.model().generate(&request, &mut show).instrument(span).await;
         let generated = generated.map_err(|source| AskError::Model {
             stage: asking.stage.to_owned(),
             entity: entity.name.clone(),
@@ -166,11 +168,8 @@ impl Run<'_, '_> {
         self.pay(entity, asking.stage).await?;
         let view = self.view.used_by(&entity.name)?;
         let tree = view.ecosystem();
-        let attractor = match self.intent {
-            Some(intent) => tree.attractor_for(intent),
-            None => tree.attractor_for(flux_lang::ecosystem::tree::ANY_INTENT),
-        };
-        let attractor = attractor.or(tree.attractors.first()).ok_or_else(|| {
+        // Intents are words of the one who asks; inside, others may mean something else by them.
+        let attractor = tree.attractor_for(ANY_INTENT).or(tree.attractors.first()).ok_or_else(|| {
             AskError::Composition(CompositionError::NoAttractor { ecosystem: tree.name.clone() })
         })?;
         let supply = self.supply.within(&tree.policy);
@@ -178,7 +177,7 @@ impl Run<'_, '_> {
             view,
             supply: &supply,
             shared: self.shared,
-            intent: self.intent,
+            intent: None,
             reference: self.reference,
             factor: self.factor,
             seed: asking.seed,
@@ -216,11 +215,4 @@ impl Run<'_, '_> {
     pub(super) fn most_tokens(&self, key: &str) -> u64 {
         self.supply.context(key).saturating_mul(PROMPT_PERCENT) / 100
     }
-}
-
-/// The key of an entity's model, or of one that is named for a purpose of its own.
-pub(super) fn model_key<'e>(entity: &'e Entity, special: Option<&'e str>) -> Result<&'e str, AskError> {
-    special
-        .or(entity.model_key.as_deref())
-        .ok_or_else(|| AskError::Composition(CompositionError::NoModelKey { entity: entity.name.clone() }))
 }

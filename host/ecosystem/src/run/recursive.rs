@@ -5,8 +5,8 @@ use std::time::Duration;
 use flux_lang::ecosystem::tree::{Entity, EntityType, RecursiveConfig};
 use futures_util::stream::{self, StreamExt};
 
-use super::entity::model_key;
 use super::{Asking, Run, Said};
+use crate::composition::model_key;
 use crate::error::AskError;
 use crate::event::Event;
 use crate::{chunks, seed};
@@ -26,8 +26,8 @@ impl Run<'_, '_> {
     /// The question is what the stage observes, else the intent; and the last paragraph, where people put it.
     pub(super) async fn ask_in_parts(&self, entity: &Entity, asking: Asking<'_>) -> Result<Said, AskError> {
         let config = entity.recursive.clone().unwrap_or_default();
-        let root = model_key(entity, config.root_model_key.as_deref())?;
-        let sub = model_key(entity, config.sub_model_key.as_deref())?;
+        let root = config.root_model_key.as_deref().unwrap_or(model_key(entity));
+        let sub = config.sub_model_key.as_deref().unwrap_or(model_key(entity));
         self.look_up(entity, root, asking.stage).await?;
         self.look_up(entity, sub, asking.stage).await?;
         let most = self.most_tokens(root);

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{self, Read as _};
 use std::path::{Component, Path, PathBuf};
 
-use crate::diagnostics;
+use crate::diagnostics::{self, Span};
 use crate::limits::MAX_ARENA_BYTES;
 use crate::nearest::nearest;
 
@@ -20,7 +20,7 @@ pub struct GenomeFile {
 }
 
 /// Endings of the names of genome files.
-const GENOMES: &[&str] = &[".wat", ".wasm"];
+const GENOMES: &[&str] = &[".wat", ".wasm", ".flux"];
 
 /// Reads the name of a genome file, and sees to it that the file is there and lies inside `folder`.
 /// `other_words` may stand in its place and are thought of when there is no such file.
@@ -31,43 +31,46 @@ pub(super) fn read_file_name(
     value: &Value<'_>,
     other_words: &[&str],
 ) -> Option<GenomeFile> {
-    let (name, path) = read_name(reading, folder, key, value, GENOMES, other_words)?;
-    Some(GenomeFile { name, path })
+    let name = reading.text(key, value)?;
+    let path = find_named(reading, folder, key, value.span(), name, GENOMES, other_words)?;
+    Some(GenomeFile { name: name.to_owned(), path })
 }
 
-/// Reads the name of a TOML file beside the arena, and the file.
+/// The text of the file `name` beside the arena.
 pub(super) fn read_toml_file(
     reading: &mut Reading<'_>,
     folder: &Path,
     key: &str,
-    value: &Value<'_>,
+    at: Span,
+    name: &str,
 ) -> Option<String> {
-    let (name, path) = read_name(reading, folder, key, value, &[".toml"], &[])?;
-    let (source, at) = (reading.source, value.span());
+    let source = reading.source;
+    let path = find_named(reading, folder, key, at.clone(), name, &[".toml"], &[])?;
     match read_bounded(&path) {
         Ok(Some(text)) => Some(text),
-        Ok(None) => reading.wrong(diagnostics::file_too_large(source, at, key, &name, MAX_ARENA_BYTES)),
-        Err(error) => reading.wrong(diagnostics::unreadable(source, at, key, &name, error.kind())),
+        Ok(None) => reading.wrong(diagnostics::file_too_large(source, at, key, name, MAX_ARENA_BYTES)),
+        Err(error) => reading.wrong(diagnostics::unreadable(source, at, key, name, error.kind())),
     }
 }
 
-fn read_name(
+/// The file `name` of the folder. Files that end like `endings` are thought of where it is not there.
+fn find_named(
     reading: &mut Reading<'_>,
     folder: &Path,
     key: &str,
-    value: &Value<'_>,
+    at: Span,
+    name: &str,
     endings: &[&str],
     other_words: &[&str],
-) -> Option<(String, PathBuf)> {
-    let name = reading.text(key, value)?;
-    let (source, at) = (reading.source, value.span());
+) -> Option<PathBuf> {
+    let source = reading.source;
     let inside =
         !name.is_empty() && Path::new(name).components().all(|part| matches!(part, Component::Normal(_)));
     if !inside {
         return reading.wrong(diagnostics::outside_folder(source, at, key, name));
     }
     match find(folder, name) {
-        Ok(Found::Inside(path)) => Some((name.to_owned(), path)),
+        Ok(Found::Inside(path)) => Some(path),
         Ok(Found::Outside) => reading.wrong(diagnostics::outside_folder(source, at, key, name)),
         Ok(Found::NoFile) | Err(_) => {
             let others = files(folder, endings);

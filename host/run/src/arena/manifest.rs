@@ -16,6 +16,7 @@ use crate::nearest::nearest;
 use super::case::{self, Shape};
 use super::folder::{GenomeFile, read_file_name, read_toml_file};
 use super::generate::{self, Generate};
+use super::offer;
 use super::split::split;
 use super::table::{Reading, Table, Value};
 use super::{Arena, Budget, Case, Player};
@@ -74,6 +75,10 @@ fn read_document(reading: &mut Reading<'_>, fields: &DeTable<'_>, folder: &Path)
     let world =
         table.expect(reading, "world", "world = \"program\"").and_then(|value| read_world(reading, value));
     let rivals = read_rivals(reading, &table, folder);
+    let models = match table.get("models") {
+        Some(value) => offer::read(reading, value, folder).map(Some),
+        None => Some(None),
+    };
     let capabilities = read_capabilities(reading, &table);
     let budget = table
         .expect(reading, "budget", "[budget]` and `cycles = 100_000")
@@ -127,6 +132,7 @@ fn read_document(reading: &mut Reading<'_>, fields: &DeTable<'_>, folder: &Path)
         world,
         rivals: rivals?,
         capabilities: capabilities?,
+        models: models?,
         budget: budget?,
         gate: gate?,
         held_out: held_out?,
@@ -190,16 +196,27 @@ fn read_capabilities(reading: &mut Reading<'_>, table: &Table<'_, '_>) -> Option
     let Some(value) = table.get("capabilities") else { return Some(CapabilitySet::EMPTY) };
     let expected = "a list of capabilities, such as `[\"senses\"]`";
     let list = reading.list("capabilities", value, expected, Capability::ALL.len())?;
-    Some(list.iter().filter_map(|entry| read_capability(reading, entry)).collect())
+    let offered = match table.get("models") {
+        Some(_) => [Capability::Model, Capability::Judge].into_iter().collect(),
+        None => CapabilitySet::EMPTY,
+    };
+    let grantable = flux_sandbox::offered().union(offered);
+    Some(list.iter().filter_map(|entry| read_capability(reading, entry, grantable)).collect())
 }
 
-fn read_capability(reading: &mut Reading<'_>, value: &Value<'_>) -> Option<Capability> {
+fn read_capability(
+    reading: &mut Reading<'_>,
+    value: &Value<'_>,
+    grantable: CapabilitySet,
+) -> Option<Capability> {
     let text = reading.text("capabilities", value)?;
     let (source, at) = (reading.source, value.span());
-    let grantable = flux_sandbox::offered();
     let names: Vec<&str> = grantable.iter().map(Capability::name).collect();
     match text.parse() {
         Ok(capability) if grantable.contains(capability) => Some(capability),
+        Ok(capability @ (Capability::Model | Capability::Judge)) => {
+            reading.wrong(diagnostics::no_models(source, at, capability))
+        }
         Ok(capability) => reading.wrong(diagnostics::ungrantable(source, at, capability, &names)),
         Err(_) => reading.wrong(diagnostics::unknown_capability(
             source,
@@ -212,11 +229,13 @@ fn read_capability(reading: &mut Reading<'_>, value: &Value<'_>) -> Option<Capab
 
 /// The questions of a file beside the arena.
 fn read_questions(reading: &mut Reading<'_>, value: &Value<'_>, folder: &Path) -> Option<Vec<Question>> {
-    let text = read_toml_file(reading, folder, "questions", value)?;
+    let name = reading.text("questions", value)?;
+    let text = read_toml_file(reading, folder, "questions", value.span(), name)?;
     match QuestionSet::parse(&text) {
         Ok(set) => Some(set.questions),
         Err(error) => {
-            let mistake = diagnostics::wrong_file(reading.source, value.span(), "questions", &error, None);
+            let mistake =
+                diagnostics::wrong_file(reading.source, value.span(), "questions", name, &error, None);
             reading.wrong(mistake)
         }
     }

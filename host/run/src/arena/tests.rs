@@ -171,12 +171,12 @@ memory_kib = 0
     4:25: `rivals`: the arena's folder has no file `euklid.wat`
        hint: did you mean `euclid.wat`?
     4:39: `rivals`: expected a file of the arena's folder, found `../euclid.wat`
-       hint: copy the genome into the arena's folder and name it without a path
+       hint: copy the file into the arena's folder and name it without a path
     4:56: rival `euclid.wat` is there twice
     5:17: unknown capability `sense`
        hint: did you mean `senses`?
-    5:26: capability `model` cannot be granted by an arena yet
-       hint: an arena can grant `senses`, `mail`, `memory`, `random`, `log`, `files`
+    5:26: capability `model` is for arenas that have models
+       hint: add `[models]` with `config = "models.toml"`, the file that says which models there are
     5:35: unknown capability `clock`
        hint: the capabilities are `senses`, `mail`, `memory`, `random`, `log`, `files`, `model`, `judge`, `human`
     6:12: `held_out`: expected a number from 0 to 1, found 1.5
@@ -470,11 +470,51 @@ fn questions_have_their_own_mistakes() {
     insta::assert_snapshot!(found.concat(), @r"
     3:13: `questions`: the arena's folder has no file `question.toml`
        hint: did you mean `questions.toml`?
-    3:13: `questions`: failed to read the questions: TOML parse error at line 1, column 9: invalid type: integer `1`, expected a string
-    3:13: `questions`: question 1 (`What is the capital of France?`): a wrong answer passes as right
+    3:13: `questions`: in `questions.toml`: failed to read the questions: TOML parse error at line 1, column 9: invalid type: integer `1`, expected a string
+    3:13: `questions`: in `questions.toml`: question 1 (`What is the capital of France?`): a wrong answer passes as right
     3:13: `questions` has no place in an arena of world `program` with one agent
        hint: a case of it has `input`, `expected`, `tolerance`, `senses`, `acts`
     5:8: case `question-2` is there twice
        hint: a case without a name is called after its position, a generated one `random-N`, a question `question-N`
     ");
+}
+
+/// What is wrong with an arena whose models are these.
+fn wrong_models(table: &str, models: &str) -> String {
+    let folder = folder();
+    fs::write(folder.path().join("models.toml"), models).unwrap();
+    let text = format!(
+        "name = \"quiz\"\nworld = \"ecosystem\"\n{table}\n[budget]\ncycles = 100\n[[case]]\nprompt = \"\"\nanswer = \"\"\n"
+    );
+    plain(&Arena::parse("arena.toml", &text, folder.path()).expect_err("a mistake"))
+}
+
+#[test]
+fn models_have_their_own_mistakes() {
+    let found = [
+        wrong_models("[models]\nconfg = \"models.toml\"\nmax_cost = -1", ""),
+        wrong_models("[models]\nconfig = \"model.toml\"", ""),
+        wrong_models("[models]\nconfig = \"models.toml\"", "[server.here]\nkind = \"gopher\"\nurl = \"x\""),
+        wrong_models("[models]\nconfig = \"models.toml\"", "default_server = \"here\""),
+        wrong_models("[models]\nconfig = \"models.toml\"", "[simulated]\nquestions = \"../q.toml\""),
+        wrong_models("capabilities = [\"judge\", \"human\"]", ""),
+    ];
+    insta::assert_snapshot!(found.concat(), @r#"
+    3:1: `[models]` has no `config`
+       hint: add `config = "models.toml"`
+    4:1: unknown key `confg` in `[models]`
+       hint: did you mean `config`?
+    5:12: `max_cost`: expected a number from 0 to 1000000, found -1
+    4:10: `config`: the arena's folder has no file `model.toml`
+       hint: did you mean `models.toml`?
+    4:10: `config`: in `models.toml`: line 2, column 8: unknown variant `gopher`, expected `ollama` or `openai`
+    4:10: `config`: in `models.toml`: `default_server`: expected one of the servers, found `here`
+       hint: add a table `[server.here]`
+    4:10: `config`: expected a file of the arena's folder, found `../q.toml`
+       hint: copy the file into the arena's folder and name it without a path
+    3:17: capability `judge` is for arenas that have models
+       hint: add `[models]` with `config = "models.toml"`, the file that says which models there are
+    3:26: capability `human` cannot be granted by an arena yet
+       hint: an arena can grant `senses`, `mail`, `memory`, `random`, `log`, `files`
+    "#);
 }

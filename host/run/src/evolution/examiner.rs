@@ -201,15 +201,15 @@ impl<'a> Examiner<'a> {
     }
 }
 
-/// A digest of everything that a measurement depends on besides the genome: cases in their order, budget, grants, who
-/// else plays, the seed, and the cost table.
+/// A digest of everything that a measurement depends on besides the genome: cases in their order, budget, grants,
+/// models, who else plays, the seed, and the cost table.
 fn context(referee: &Referee<'_>, round: &Round, selection: &[usize], detail: Detail) -> blake3::Hash {
     let mut digest = blake3::Hasher::new();
     let mut put = |bytes: &[u8]| {
         digest.update(&(bytes.len() as u64).to_le_bytes());
         digest.update(bytes);
     };
-    let Arena { world, capabilities, budget, players, .. } = referee.arena();
+    let Arena { world, capabilities, budget, players, models, .. } = referee.arena();
     put(b"flux facts 1");
     put(CYCLES_1.name.as_bytes());
     put(world.export().as_bytes());
@@ -219,6 +219,12 @@ fn context(referee: &Referee<'_>, round: &Round, selection: &[usize], detail: De
     put(&referee.seed().to_le_bytes());
     put(&[u8::from(detail == Detail::Cases)]);
     put(&(players.len() as u64).to_le_bytes());
+    // Arenas without models have the contexts that they always had.
+    if let Some(models) = models {
+        put(b"models");
+        put(models.digest.as_bytes());
+        put(&models.max_cost.unwrap_or(f64::INFINITY).to_bits().to_le_bytes());
+    }
     for (seat, player) in players.iter().enumerate() {
         match (player, referee.partner(seat)) {
             (Player::Partner(_), Some(id)) => put(id.as_bytes()),

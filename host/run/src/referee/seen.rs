@@ -16,6 +16,8 @@ pub(super) struct Seen {
     ending: String,
     note: Option<String>,
     memory_peak_bytes: u64,
+    /// What asking cost, where there are models.
+    pub(super) spent_billionths: Option<u64>,
 }
 
 impl Seen {
@@ -27,6 +29,7 @@ impl Seen {
             ending: Ending::Refused(refusal.clone()).code(),
             note: Some(refusal.to_string()),
             memory_peak_bytes: 0,
+            spent_billionths: None,
         }
     }
 
@@ -53,6 +56,7 @@ impl Seen {
                 .map(|outcome| outcome.memory_peak_bytes as u64)
                 .max()
                 .unwrap_or(0),
+            spent_billionths: None,
         }
     }
 
@@ -80,6 +84,7 @@ impl Seen {
             ending: self.ending,
             note: self.note,
             memory_peak_bytes: self.memory_peak_bytes,
+            spent_billionths: self.spent_billionths,
         }
     }
 }

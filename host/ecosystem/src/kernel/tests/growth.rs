@@ -120,6 +120,35 @@ async fn bad_answers_raise_the_temperature_of_what_is_live_after_a_rest() {
     assert_eq!((answer.version, answer.stages[0].temperature), (2, (temperature * 1.225).min(2.0)));
     ask_known(&kernel, 4, &mut events).await;
     assert_eq!(kernel.version(), 3);
+    assert!(names(&events).contains(&"mutation_evaluated".to_owned()));
+}
+
+#[tokio::test]
+async fn a_temperature_that_made_answers_worse_is_taken_back_for_good() {
+    // Right at every second time as it is written, never when it is hotter than that.
+    let n_asked = std::sync::atomic::AtomicUsize::new(0);
+    let toy = Toy::new(move |request| {
+        let n_asked = n_asked.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+        Ok(if request.temperature < 1.0 && n_asked % 2 == 1 { "Paris" } else { "Lyon" }.to_owned())
+    });
+    let kernel = kernel(CHECKED, &toy, |_| {});
+    let mut events = Vec::new();
+    ask_known(&kernel, 5, &mut events).await;
+    assert_eq!(kernel.version(), 2);
+    ask_known(&kernel, 5, &mut events).await;
+    assert_eq!(kernel.version(), 3);
+    assert_eq!(kernel.composition().ecosystem().attractors[0].stages[0].temperature, 0.7);
+    let evaluated = events.iter().find_map(|event| match event {
+        Event::MutationEvaluated { is_taken, why, .. } => Some((*is_taken, why.as_str())),
+        _ => None,
+    });
+    assert_eq!(evaluated, Some((false, "the average was 0.400 before and is 0.000 since")));
+    ask_known(&kernel, 30, &mut events).await;
+    assert_eq!(kernel.version(), 3);
+    // What replaces it may be mutated again.
+    kernel.swap(composition(CHECKED)).expect("it can be run");
+    ask_known(&kernel, 5, &mut events).await;
+    assert_eq!(kernel.version(), 5);
 }
 
 #[tokio::test]

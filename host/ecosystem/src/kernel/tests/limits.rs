@@ -1,8 +1,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use flux_broker::config::ModelsConfig;
 use flux_broker::tape::Recorder;
-use flux_broker::{Broker, Model};
+use flux_broker::{Broker, Model, Parts};
 
 use super::{Toy, composition, kernel, names};
 use crate::event::{Event, Unwatched};
@@ -57,6 +58,69 @@ async fn a_thousand_asks_at_once_hold_their_limits() {
     // Two models, each with its permits; all of them were used.
     assert!(toy.most() > AT_ONCE && toy.most() <= 2 * AT_ONCE, "{}", toy.most());
     assert_eq!(kernel.tenant("poor").promised(), 0.0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn so_do_a_thousand_over_a_slow_simulated_model() {
+    let config = "[simulated]\nconcurrency = 5\n[model.a]\nsimulated = { latency_ms = 200.0, sleeps = true }\n\
+                  [model.b]\nsimulated = { latency_ms = 100.0, sleeps = true }\n";
+    let config = ModelsConfig::parse(config).expect("it makes sense");
+    let broker = Broker::new(&config, &Parts::default()).expect("all models are simulated");
+    let settings = Settings { tenant_limit: Some(0.004), ..Settings::default() };
+    let kernel = Arc::new(Kernel::new(composition(TWO), broker, settings).expect("it can be run"));
+    let started = tokio::time::Instant::now();
+    let mut tasks = Vec::new();
+    for number in 0..1_000 {
+        let kernel = Arc::clone(&kernel);
+        tasks.push(tokio::spawn(async move {
+            let tenant = format!("tenant {}", number % 3);
+            kernel.ask(&Ask { tenant: &tenant, ..Ask::new("Why?") }, &mut Unwatched).await
+        }));
+    }
+    let mut n_answered = 0u32;
+    for task in tasks {
+        match task.await.expect("no panic") {
+            Ok(answer) => {
+                assert!(answer.cost <= 0.002);
+                n_answered += 1;
+            }
+            Err(error) => assert_eq!(error.name(), "over-budget"),
+        }
+    }
+    assert!((1..1_000).contains(&n_answered), "{n_answered}");
+    for number in 0..3 {
+        let account = kernel.tenant(&format!("tenant {number}"));
+        assert!(account.spent() <= 0.004 && account.promised() == 0.0);
+    }
+    // Two calls of `a` in each answer, five at once.
+    assert!(started.elapsed() >= Duration::from_millis(200) * n_answered * 2 / 5);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn threads_do_not_spend_the_same_money_twice() {
+    let kernel = kernel(TWO, &Toy::echo(), |settings| settings.tenant_limit = Some(0.005));
+    let kernel = Arc::new(kernel);
+    let mut tasks = Vec::new();
+    for _ in 0..8 {
+        let kernel = Arc::clone(&kernel);
+        tasks.push(tokio::spawn(async move {
+            let mut sum = 0.0;
+            for _ in 0..40 {
+                if let Ok(answer) = kernel.ask(&Ask::new("Why?"), &mut Unwatched).await {
+                    sum += answer.cost;
+                }
+                assert!(kernel.spent(Ask::TENANT) <= 0.005);
+            }
+            sum
+        }));
+    }
+    let mut sum = 0.0;
+    for task in tasks {
+        sum += task.await.expect("no panic");
+    }
+    let account = kernel.tenant(Ask::TENANT);
+    assert!(sum > 0.003 && sum <= account.spent() + 1e-9 && account.spent() <= 0.005, "{sum}");
+    assert_eq!(account.promised(), 0.0);
 }
 
 #[tokio::test]
