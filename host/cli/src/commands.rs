@@ -10,6 +10,7 @@ pub(crate) mod compile;
 pub(crate) mod completions;
 pub(crate) mod debug;
 pub(crate) mod decode;
+pub(crate) mod decompile;
 pub(crate) mod diff;
 pub(crate) mod disasm;
 pub(crate) mod eco;
@@ -94,8 +95,10 @@ pub(crate) enum Command {
     Encode(encode::Args),
     /// Read a genome back from its compact form.
     Decode(decode::Args),
-    /// Make a genome of WebAssembly text, of a core module or of FLUX assembly.
+    /// Make a genome of WebAssembly text, of a core module, of FLUX assembly or of an ecosystem.
     Compile(compile::Args),
+    /// Write the description of the ecosystem that a genome is.
+    Decompile(decompile::Args),
     /// Say whether descriptions of ecosystems are in order.
     Check(check::Args),
     /// Format descriptions of ecosystems.
@@ -151,6 +154,7 @@ impl Command {
             Self::Encode(args) => args.run(io),
             Self::Decode(args) => args.run(io),
             Self::Compile(args) => args.run(io),
+            Self::Decompile(args) => args.run(io),
             Self::Check(args) => args.run(io),
             Self::Fmt(args) => args.run(io),
             Self::Ask(args) => args.run(io),

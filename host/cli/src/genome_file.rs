@@ -9,7 +9,7 @@ use miette::Report;
 
 use crate::bytecode::{self, file};
 use crate::io::Io;
-use crate::mistakes;
+use crate::{ecosystem_file, mistakes};
 
 /// What a file turned out to be.
 pub(crate) enum Reading {
@@ -17,7 +17,7 @@ pub(crate) enum Reading {
     Genome(Genome),
     /// Not one, and why.
     NotOne(TextError),
-    /// FLUX assembly or bytecode that no genome can be made of, and why.
+    /// FLUX assembly or bytecode, or a description of an ecosystem, that no genome can be made of, and why.
     NotCompiled(Report),
 }
 
@@ -26,6 +26,10 @@ pub(crate) fn read(io: &mut Io, path: &Path, bounds: &Bounds) -> miette::Result<
     let bytes = read_bytes(io, path)?;
     if file::is_bytecode(path, &bytes) {
         let genome = bytecode::genome::of_bytes(io, path, bytes, bounds);
+        return Ok(genome.map_or_else(Reading::NotCompiled, Reading::Genome));
+    }
+    if ecosystem_file::is_named_so(path) {
+        let genome = ecosystem_file::of_bytes(io, path, bytes, bounds);
         return Ok(genome.map_or_else(Reading::NotCompiled, Reading::Genome));
     }
     Ok(of_bytes(path, bytes, bounds).map_or_else(Reading::NotOne, Reading::Genome))
@@ -48,7 +52,7 @@ pub(crate) fn read_bytes(io: &mut Io, path: &Path) -> miette::Result<Vec<u8>> {
     }
 }
 
-/// Reads a file that must be a genome; FLUX assembly and bytecode are compiled to one.
+/// Reads a file that must be a genome; FLUX assembly, bytecode and descriptions of ecosystems are compiled to one.
 pub(crate) fn expect(io: &mut Io, path: &Path, bounds: &Bounds) -> miette::Result<Genome> {
     match read(io, path, bounds)? {
         Reading::Genome(genome) => Ok(genome),

@@ -10,6 +10,7 @@ mod children;
 mod commands;
 mod diff_text;
 mod ecosystem;
+mod ecosystem_file;
 mod exit;
 mod genome_file;
 mod groups;

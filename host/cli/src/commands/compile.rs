@@ -13,9 +13,10 @@ use crate::bytecode::machine::CapabilityArgs;
 use crate::exit::ExitStatus;
 use crate::groups::BoundArgs;
 use crate::io::Io;
-use crate::{genome_file, json, output};
+use crate::{ecosystem_file, genome_file, json, output};
 
 mod bytecode;
+mod ecosystem;
 
 /// Arguments of `flux compile`.
 #[derive(Debug, clap::Args)]
@@ -23,13 +24,14 @@ mod bytecode;
     after_help = "A core module becomes a component by the plain core convention (`flux info --convention`), or by the\n\
         component types that its toolchain embedded; a component is taken as it is. FLUX assembly (.flx) and bytecode\n\
         become a genome of world program: its inputs are R0, R1, ... as far as `.inputs` says, its outputs as far as\n\
-        `.outputs` does.\n\n\
+        `.outputs` does. A description of an ecosystem (.flux) becomes one of world ecosystem; what it uses is part of it.\n\n\
         Examples:\n  flux compile gcd.wat\n  flux compile gcd.wat -o - | wasm-tools print\n  flux compile target/wasm32-unknown-unknown/release/guest.wasm -o guest.genome.wasm\n  \
-        flux compile factorial.flx -o factorial.wasm\n  flux compile factorial.flx --bytecode -o factorial.bin\n  flux compile factorial.flx --format ihex -o -\n\n\
-        Exit status: 0; 1 where the file is not a genome or does not assemble; 2 where a file cannot be read or written."
+        flux compile factorial.flx -o factorial.wasm\n  flux compile factorial.flx --bytecode -o factorial.bin\n  flux compile factorial.flx --format ihex -o -\n  flux compile answers.flux -o answers.wasm\n\n\
+        Exit status: 0; 1 where the file is not a genome, or no genome can be made of it; 2 where a file cannot be read or written."
 )]
 pub(crate) struct Args {
-    /// WebAssembly text, a binary core module, FLUX assembly or bytecode; `-` reads standard input.
+    /// WebAssembly text, a binary core module, FLUX assembly or bytecode, or a description of an ecosystem; `-` reads
+    /// standard input.
     file: PathBuf,
     /// Where to write; `-` is standard output. By default the input's name with `.wasm`, or what the format is called.
     #[arg(short, long, value_name = "FILE")]
@@ -121,6 +123,9 @@ impl Args {
         let wants_bytecode = self.bytecode || self.format.is_some();
         if wants_bytecode || file::is_bytecode(&self.file, &bytes) {
             return bytecode::run(&self, io, bytes);
+        }
+        if ecosystem_file::is_named_so(&self.file) {
+            return ecosystem::run(&self, io, bytes);
         }
         match genome_file::of_bytes(&self.file, bytes, &self.bounds.bounds()) {
             Ok(genome) => self.write_genome(io, &genome, Vec::new()),

@@ -57,7 +57,10 @@ impl<'a> Slot<'a> {
     }
 }
 
-/// Returns the genes of `kind` in `map` whose slots are there, with them. Those with the bounds `0 to 0` are left out
+/// The most bytes of slots that are looked at: places may overlap in a hostile map. An honest module is smaller.
+const MOST_BYTES: usize = 4 << 20;
+
+/// Returns the genes of `kinds` in `map` whose slots are there, with them. Those with the bounds `0 to 0` are left out
 /// where only `changeable` ones are asked for.
 pub(crate) fn slots<'g, 'a>(
     map: Option<&'g GeneMap>,
@@ -67,9 +70,15 @@ pub(crate) fn slots<'g, 'a>(
 ) -> Vec<(&'g Gene, Slot<'a>)> {
     let genes = map.into_iter().flat_map(|map| &map.genes);
     let fixed = Bounds::Integer { low: 0, high: 0 };
+    let mut left = MOST_BYTES;
     genes
         .filter(|gene| kinds.contains(&gene.kind) && (which == Which::All || gene.bounds != fixed))
-        .filter_map(|gene| Some((gene, Slot::of(gene, module)?)))
+        .map_while(|gene| {
+            let Place::Data { range, .. } = &gene.place else { return Some(None) };
+            left = left.checked_sub(range.len())?;
+            Some(Slot::of(gene, module).map(|slot| (gene, slot)))
+        })
+        .flatten()
         .collect()
 }
 

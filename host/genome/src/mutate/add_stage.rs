@@ -2,6 +2,8 @@
 //!
 //! The new stage has a function and texts of its own, so that it can be turned by itself from then on.
 
+use std::collections::BTreeSet;
+
 use wasm_encoder::Instruction;
 use wasmparser::MemoryType;
 
@@ -13,6 +15,8 @@ use crate::rng::Rng;
 
 /// A page of memory, in bytes.
 const PAGE_BYTES: u64 = 65_536;
+/// The most bytes of texts that a stage is given; those of an honest one are far fewer.
+const MOST_BYTES: usize = 256 << 10;
 
 pub(super) fn apply(ctx: &MutateContext<'_, '_, '_>, rng: &mut Rng) -> Result<Edit, Inapplicable> {
     let none = Inapplicable("no gene is a stage that another one could come after");
@@ -50,7 +54,10 @@ pub(super) fn apply(ctx: &MutateContext<'_, '_, '_>, rng: &mut Rng) -> Result<Ed
         let len = range.end - range.start;
         more.extend_from_slice(ctx.module.bytes.get(slot.start..slot.start + len as usize).ok_or(no_room)?);
         more.resize(more.len().next_multiple_of(8), 0);
-        let address = end + (from - data.contents.len() as u32);
+        let address = end.checked_add(from - data.contents.len() as u32).ok_or(no_room)?;
+        if more.len() > MOST_BYTES {
+            return Err(no_room);
+        }
         for at in uses {
             let mut code = Code::new();
             code.change(*at, &Instruction::I32Const(address.cast_signed()));
@@ -106,9 +113,10 @@ pub(super) fn apply(ctx: &MutateContext<'_, '_, '_>, rng: &mut Rng) -> Result<Ed
 fn fresh_name(name: &str, genes: &GeneMap) -> String {
     let base =
         name.rsplit_once(' ').filter(|(_, tail)| tail.parse::<u32>().is_ok()).map_or(name, |(base, _)| base);
-    let taken = |name: &str| genes.genes.iter().any(|gene| gene.name == name);
+    let taken: BTreeSet<&str> = genes.genes.iter().map(|gene| gene.name.as_str()).collect();
     // One of so many is free.
     let mut numbers = 2..=genes.genes.len() + 2;
-    let fresh = numbers.find(|number| !taken(&format!("{base} {number}"))).unwrap_or_default();
+    let is_free = |number: &usize| !taken.contains(format!("{base} {number}").as_str());
+    let fresh = numbers.find(is_free).unwrap_or_default();
     format!("{base} {fresh}")
 }

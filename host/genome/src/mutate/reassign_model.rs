@@ -1,9 +1,14 @@
 //! `reassign-model`: an entity of an ecosystem answers by another model, one that the ecosystem names already.
 
+use std::collections::BTreeSet;
+
 use super::{Edit, Inapplicable, MutateContext, Patch};
 use crate::gene::GeneKind;
-use crate::gene::slot::{Slot, Which, slots};
+use crate::gene::slot::{Which, slots};
 use crate::rng::Rng;
+
+/// How many slots are tried.
+const TRIES: usize = 16;
 
 pub(super) fn apply(ctx: &MutateContext<'_, '_, '_>, rng: &mut Rng) -> Result<Edit, Inapplicable> {
     rename(ctx, rng, GeneKind::Model, "no gene is a model that another one could take the place of")
@@ -17,22 +22,14 @@ pub(super) fn rename(
     reason: &'static str,
 ) -> Result<Edit, Inapplicable> {
     let both = [GeneKind::Model, GeneKind::Judge];
-    let names: Vec<&str> =
-        slots(ctx.genes, ctx.module, &both, Which::All).iter().map(|(_, slot)| slot.text).collect();
-    let others = |slot: &Slot<'_>| -> Vec<&str> {
-        let mut others: Vec<&str> =
-            names.iter().copied().filter(|name| *name != slot.text && name.len() <= slot.capacity).collect();
-        others.sort_unstable();
-        others.dedup();
-        others
-    };
-    let sites: Vec<_> = slots(ctx.genes, ctx.module, &[kind], Which::Changeable)
-        .into_iter()
-        .map(|(gene, slot)| (gene, slot, others(&slot)))
-        .filter(|(.., others)| !others.is_empty())
-        .collect();
-    let change = rng.pick(&sites).and_then(|(gene, slot, others)| {
-        let name = rng.pick(others)?;
+    let known = slots(ctx.genes, ctx.module, &both, Which::All);
+    let names: BTreeSet<&str> = known.iter().map(|(_, slot)| slot.text).collect();
+    let sites = slots(ctx.genes, ctx.module, &[kind], Which::Changeable);
+    let change = (0..TRIES).find_map(|_| {
+        let (gene, slot) = rng.pick(&sites)?;
+        let fits = |name: &&str| *name != slot.text && name.len() <= slot.capacity;
+        let others: Vec<&str> = names.iter().copied().filter(fits).collect();
+        let name = rng.pick(&others)?;
         let description = format!("{kind} `{}` becomes `{name}` (gene `{}`)", slot.text, gene.name);
         Some((slot.with(name)?, description))
     });

@@ -1,10 +1,12 @@
 //! What the operators on stages share: calls that take a text and leave one, and the genes that belong to what they
 //! call.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use wasmparser::{Operator, ValType};
 
 use super::MutateContext;
-use crate::gene::slot::Slot;
+use crate::gene::slot::{Slot, Which, slots};
 use crate::gene::{Bounds, Gene, GeneKind, Place};
 use crate::view::{FunctionView, ModuleView};
 
@@ -27,26 +29,26 @@ impl Stage<'_> {
     }
 }
 
+/// The most stages that are looked at; a hostile map may name more.
+const MOST_STAGES: usize = 1024;
+
 /// The stages that the map names and that are there: calls of functions that give back what they take.
 pub(super) fn stages<'g>(ctx: &MutateContext<'g, '_, '_>) -> Vec<Stage<'g>> {
     let genes = ctx.genes.into_iter().flat_map(|map| &map.genes);
-    let of_kind = genes.filter(|gene| gene.kind == GeneKind::Stage);
-    let mut viewed: Option<std::borrow::Cow<'_, FunctionView<'_>>> = None;
+    let of_kind = genes.filter(|gene| gene.kind == GeneKind::Stage).take(MOST_STAGES);
+    let mut views = BTreeMap::new();
     of_kind
         .filter_map(|gene| {
             let Place::Code { function: pipeline, range } = &gene.place else { return None };
-            if range.len() != 1 {
-                return None;
-            }
-            if viewed.as_ref().is_none_or(|view| view.function != *pipeline) {
-                viewed = ctx.module.look(*pipeline);
-            }
+            let view = views.entry(*pipeline).or_insert_with(|| ctx.module.look(*pipeline));
             let at = range.start as usize;
-            let Operator::Call { function_index: function } = *viewed.as_ref()?.op(at)? else { return None };
+            let Operator::Call { function_index: function } = *view.as_ref()?.op(at)? else { return None };
             let ty = ctx.module.type_of(function)?;
             let pair = [ValType::I32, ValType::I32];
-            let is_stage =
-                ty.params() == pair && ty.results() == pair && ctx.module.defined().contains(&function);
+            let is_stage = range.len() == 1
+                && ty.params() == pair
+                && ty.results() == pair
+                && ctx.module.defined().contains(&function);
             is_stage.then_some(Stage { gene, pipeline: *pipeline, at, function })
         })
         .collect()
@@ -70,25 +72,28 @@ pub(super) fn belongings<'g, 'a>(
         |gene: &&Gene| matches!(&gene.place, Place::Code { function, .. } if *function == view.function);
     let constants: Vec<&Gene> = genes().filter(is_inside).collect();
     // A constant that is a gene may happen to be an address as well, but it is not used as one.
-    let is_gene = |at: usize| {
-        constants
-            .iter()
-            .any(|gene| matches!(&gene.place, Place::Code { range, .. } if range.contains(&(at as u32))))
-    };
-    let numbers: Vec<(usize, u32)> = (0..view.len())
-        .filter(|at| !is_gene(*at))
-        .filter_map(|at| match view.op(at)? {
-            Operator::I32Const { value } => Some((at, value.cast_unsigned())),
-            _ => None,
+    let starts: BTreeSet<u32> = constants
+        .iter()
+        .filter_map(|gene| match &gene.place {
+            Place::Code { range, .. } => Some(range.start),
+            Place::Data { .. } | Place::Function { .. } => None,
         })
         .collect();
-    let texts = genes().filter(|gene| gene.kind == GeneKind::Prompt).filter_map(|gene| {
-        let slot = Slot::of(gene, ctx.module)?;
-        let uses = numbers.iter().filter(|(_, number)| Some(*number) == slot.address);
-        let uses: Vec<usize> = uses.map(|(at, _)| *at).collect();
-        (!uses.is_empty()).then_some((gene, slot, uses))
+    let is_gene = |at: usize| starts.contains(&(at as u32));
+    let mut numbers: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
+    for at in (0..view.len()).filter(|at| !is_gene(*at)) {
+        if let Some(Operator::I32Const { value }) = view.op(at) {
+            numbers.entry(value.cast_unsigned()).or_default().push(at);
+        }
+    }
+    let known = slots(ctx.genes, ctx.module, &[GeneKind::Prompt], Which::All).into_iter();
+    let texts = known.filter_map(|(gene, slot)| {
+        // Of several genes with one address the first counts.
+        let uses = numbers.remove(&slot.address?)?;
+        Some((gene, slot, uses))
     });
-    Belongings { texts: texts.collect(), constants: constants.clone() }
+    let texts = texts.collect();
+    Belongings { texts, constants }
 }
 
 /// How many stages of the map are calls of `function`.

@@ -4,6 +4,8 @@ use std::fmt::Write;
 
 use super::*;
 
+mod ecosystem;
+
 /// Returns the description and the changed function's instructions, one line each.
 fn shown(text: &str, operator: OperatorKind, donor: Option<&str>, seed: u64) -> String {
     let module = wat::parse_str(text).unwrap();

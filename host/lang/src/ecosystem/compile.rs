@@ -24,7 +24,7 @@
 //!   first with `*`. Without one the fault is `not-found`. An ecosystem that is used is asked without an intent.
 //! - A `FALLBACK` is asked after a fault that is `unavailable`, `failed` or `not-found`. Members of an ensemble with
 //!   such a fault are left out; others end the run.
-//! - `vote`, and whether an output is empty, leave white space at the ends aside. `average` takes the first number of
+//! - `vote` counts texts that are the same but for white space at their ends; such space alone is empty. `average` takes the first number of
 //!   each answer and rounds to six places. `best-of` asks the judge by its model for each answer, without a reference: what is
 //!   right is for those who score the run to know. An answer without a verdict is worth less than one with any.
 //! - A person approves what a model answered, or answers; without a model a person answers. After as many questions as
