@@ -157,6 +157,7 @@ fn tiers_agree_on_every_case_of_the_arenas() {
                         limits: Limits { cycles, ..Limits::DEFAULT },
                         seed: at as u64,
                         senses: case.senses.clone(),
+                        ..Setting::default()
                     };
                     let agreed = tiers.agree_at_the_edges(&input, &setting);
                     let (_, agreement) = agreed.unwrap_or_else(|error| panic!("{}: {error}", path.display()));

@@ -26,7 +26,7 @@ use crate::judge::{Means, Unscored};
 /// What a judge made of an answer that is known to be right or wrong.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Labelled {
-    /// The question's place, from 0.
+    /// The question's place, from 0, without gaps.
     pub question: usize,
     /// Whether the answer is right.
     pub is_right: bool,

@@ -2,6 +2,7 @@
 
 mod status;
 
+use std::error::Error;
 use std::time::Duration;
 
 use futures_util::StreamExt;
@@ -44,7 +45,8 @@ impl Http {
         absent: String,
     ) -> Result<Self, ConfigError> {
         let failed = |message: String| ConfigError::Client { server: name.to_owned(), message };
-        let tls = tls(server.url.starts_with("https:")).map_err(|error| failed(error.to_string()))?;
+        let tls = tls(server.url.starts_with("https:"))
+            .map_err(|error| failed(format!("this system has no certificates to trust: {error}")))?;
         let client = Client::builder()
             .tls_backend_preconfigured(tls)
             .connect_timeout(CONNECT.min(server.timeout()))
@@ -123,22 +125,35 @@ impl Http {
         if error.is_timeout() {
             return self.silent(model);
         }
-        let message = if error.is_connect() {
-            format!("nobody accepts connections{}", cause(error))
-        } else {
-            format!("the connection broke{}", cause(error))
+        if let Some(distrust) = distrust(error) {
+            let message = format!("the connection cannot be trusted: {distrust}");
+            let help = "correct the server's `url`, or have this system trust the server's certificate";
+            let help = Some(help.to_owned());
+            return ModelError { help, ..self.error(ErrorKind::Refused, model, message) };
+        }
+        let what = if error.is_connect() { "nobody accepts connections" } else { "the connection broke" };
+        let message = match causes(error).last() {
+            Some(cause) => format!("{what}: {}", cause.to_string().to_lowercase()),
+            None => what.to_owned(),
         };
         ModelError { help: Some(self.absent.clone()), ..self.error(ErrorKind::Unreachable, model, message) }
     }
 }
 
-/// The innermost reason, which is the one that says something.
-fn cause(error: &reqwest::Error) -> String {
-    let mut cause: Option<&(dyn std::error::Error + 'static)> = std::error::Error::source(error);
-    while let Some(inner) = cause.and_then(std::error::Error::source) {
-        cause = Some(inner);
-    }
-    cause.map_or_else(String::new, |cause| format!(": {}", cause.to_string().to_lowercase()))
+/// What an error comes from; the last one says most.
+fn causes(error: &reqwest::Error) -> impl Iterator<Item = &(dyn Error + 'static)> {
+    std::iter::successors(error.source(), |&cause| cause.source())
+}
+
+/// What TLS has against a connection. It is wrapped once by each layer that it passes.
+fn distrust(error: &reqwest::Error) -> Option<&rustls::Error> {
+    causes(error).find_map(|cause| {
+        let mut inner = cause.downcast_ref::<std::io::Error>()?.get_ref()?;
+        while let Some(wrapped) = inner.downcast_ref::<std::io::Error>() {
+            inner = wrapped.get_ref()?;
+        }
+        inner.downcast_ref()
+    })
 }
 
 /// TLS by ring, with the certificates of this system. Where it will not be used there may be none.

@@ -40,7 +40,7 @@ use flux_lang::includes::Included;
 use serde::{Deserialize, Serialize};
 
 pub use diagnosis::{Diagnosis, Suspect, Targets, Weak};
-pub use evaluation::{Evaluation, Plan, evaluate};
+pub use evaluation::{Evaluation, Past, Plan, evaluate};
 pub use growing::{Growing, Told};
 pub use memory::{Experience, Memory, Remembered};
 pub use mutation::Operator;
@@ -301,9 +301,8 @@ impl Designer {
             action.judge.as_ref().is_none_or(|found| found.is_better) && action.failed.is_none();
         // The test of answers is the dearer one: it is left out if the candidate is refused already.
         if changes.answers && judge_passed {
-            let questions: Vec<Remembered> = memory.questions().cloned().collect();
-            let plan = &self.settings.plan;
-            action.answers = Some(evaluate(simulation, current, candidate, &questions, plan, seed).await);
+            let (past, plan) = (Past::of(memory), &self.settings.plan);
+            action.answers = Some(evaluate(simulation, current, candidate, &past, plan, seed).await);
         }
         let is_accepted = judge_passed
             && (changes.judge || changes.answers)

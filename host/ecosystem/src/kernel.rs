@@ -1,20 +1,21 @@
 //! The kernel: one ecosystem that answers, remembers how well, and may be another one the next moment.
 
+mod asking;
 mod settings;
+mod settling;
 mod trial;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
-use std::time::Duration;
 
 use flux_broker::judge::{self, Unscored, Verdict};
-use flux_broker::questions::Question;
 use flux_broker::{Account, Broker};
 use flux_lang::ecosystem::tree::Attractor;
 use tokio::time::Instant;
 use tracing::Instrument;
 
+pub use asking::{Answer, Ask};
 pub use settings::{Judging, Mutation, Settings};
 
 use self::trial::Trial;
@@ -22,8 +23,8 @@ use self::trial::Trial;
 use crate::composition::{Composition, CompositionError};
 use crate::confidence::{Bench, Exhibit};
 use crate::error::AskError;
-use crate::event::{Event, Route, Teller, Watch};
-use crate::growth::{Mode, Supervisor, Transition};
+use crate::event::{Event, Teller, Watch};
+use crate::growth::{Mode, Supervisor};
 use crate::history::History;
 use crate::metrics::Metrics;
 use crate::routing::Router;
@@ -33,73 +34,6 @@ use crate::supply::Supply;
 /// Scored answers of an attractor between two mutations of its temperatures: as many as the trend is of, so that what a
 /// mutation did is seen before the next one.
 pub const REST: u64 = crate::history::TREND as u64;
-
-/// What is asked.
-#[derive(Clone, Copy, Debug)]
-pub struct Ask<'a> {
-    /// The question.
-    pub question: &'a str,
-    /// What kind of question it is, if that is known.
-    pub intent: Option<&'a str>,
-    /// An answer that is known to be right, for the judge.
-    pub reference: Option<&'a str>,
-    /// The question as one whose answer can be checked; its check outranks every judge.
-    pub known: Option<&'a Question>,
-    /// Who asks, and pays.
-    pub tenant: &'a str,
-    /// The number that seeds are mixed with. Default: how many were asked before.
-    pub number: Option<u64>,
-}
-
-impl<'a> Ask<'a> {
-    /// A question of [`Self::TENANT`].
-    #[must_use]
-    pub fn new(question: &'a str) -> Self {
-        Self { question, intent: None, reference: None, known: None, tenant: Self::TENANT, number: None }
-    }
-
-    /// A question whose answer is known.
-    #[must_use]
-    pub fn known(question: &'a Question) -> Self {
-        Self { known: Some(question), ..Self::new(&question.ask) }
-    }
-
-    /// Who asks where nobody is named.
-    pub const TENANT: &'static str = "default";
-}
-
-/// What is answered.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Answer {
-    /// The text: that of the last stage.
-    pub text: String,
-    /// The number of the ask, from 0.
-    pub number: u64,
-    /// The attractor that answered.
-    pub attractor: String,
-    /// How it was found.
-    pub route: Route,
-    /// How sure the answer is. Only what has a score moves the averages.
-    pub confidence: Verdict,
-    /// What the judge thinks, where it was asked: also of an answer that was checked, if [`Judging::Always`] is set.
-    pub judged: Option<Verdict>,
-    /// Whether the POLICY requires a judge and no score was found: the answer may not be relied on.
-    pub lacks_verdict: bool,
-    /// The attractor's moving average, this answer counted; nothing before the first score.
-    pub average: Option<f64>,
-    /// What the temperatures of the stages were multiplied with.
-    pub temperature_factor: f64,
-    /// What it cost, judges included.
-    pub cost: f64,
-    /// How long it took by the clock.
-    pub took: Duration,
-    /// The version of the ecosystem that answered, from 1.
-    pub version: u64,
-    /// The mode after it.
-    pub mode: Mode,
-    /// What came of each stage, in the order of the text.
-    pub stages: Vec<StageRecord>,
-}
 
 /// An ecosystem that answers.
 ///
@@ -380,111 +314,6 @@ impl Kernel {
         let judged = self.bench.judge(run.view, run.supply, run.shared.teller, exhibit).await;
         (checked.unwrap_or_else(|| judged.clone()), Some(judged))
     }
-
-    /// Takes note of an answer: history, mode, and mutation where the history calls for it.
-    fn settle(
-        &self,
-        ask: &Ask<'_>,
-        attractor: &Attractor,
-        confidence: &Verdict,
-        supply: &Supply,
-        version: u64,
-        teller: &Teller<'_>,
-    ) -> Told {
-        let score = confidence.score();
-        let mut state = self.state();
-        let history = state.histories.entry(attractor.name.clone()).or_default();
-        history.record(score);
-        let told = Told { average: history.moving_average(), mode: state.supervisor.mode() };
-        let trend = state.histories.get(&attractor.name).and_then(History::trend);
-        let transition = state.supervisor.record(score, supply.account().spent());
-        let mode = state.supervisor.mode();
-        let mutations = match (score, mode, self.settings.mutation) {
-            (Some(_), Mode::Growth, Mutation::Temperatures) => {
-                self.mutate(&mut state, &attractor.name, version)
-            }
-            _ => Vec::new(),
-        };
-        drop(state);
-        let by = match confidence {
-            Verdict::Scored { means, .. } => format!("{means:?}"),
-            Verdict::Unscored { why } => why.to_string(),
-        };
-        tracing::info!(tenant = ask.tenant, attractor = attractor.name, score, by, "confidence");
-        let Told { average, .. } = told;
-        teller.event(&Event::ConfidenceEvaluation {
-            attractor: attractor.name.clone(),
-            score,
-            by,
-            average,
-            trend,
-        });
-        if let Some(Transition { to, evidence, .. }) = transition {
-            tracing::info!(%to, %evidence, "transition");
-            match to {
-                Mode::Production => teller.event(&Event::TransitionToProduction { evidence }),
-                Mode::Growth | Mode::Simulation => teller.event(&Event::TransitionToGrowth { evidence }),
-            }
-        }
-        mutations.iter().for_each(|event| teller.event(event));
-        Told { mode, ..told }
-    }
-
-    /// After a rest, says whether the last mutation of an attractor was worth it, undoes it if not, and mutates again
-    /// where the history calls for it.
-    fn mutate(&self, state: &mut State, attractor: &str, version: u64) -> Vec<Event> {
-        let State { histories, supervisor, trials, .. } = state;
-        let Some(history) = histories.get_mut(attractor) else { return Vec::new() };
-        let live = self.live();
-        // Scores of an ecosystem that is gone say nothing about the one that is here.
-        if history.since_change() < REST || live.version != version {
-            return Vec::new();
-        }
-        let (mut events, plan) = trial::look(trials, attractor, history, live.composition.ecosystem());
-        if !events.is_empty() {
-            // Even if nothing can change any more, the next look is after the next rest.
-            history.changed();
-        }
-        if let Some(tree) = plan {
-            supervisor.changed();
-            let version = self.replace(Arc::new(live.composition.with_root(tree)));
-            events.push(Event::EcosystemReplaced { version });
-        }
-        events
-    }
-
-    /// Takes note of a question without an answer.
-    fn failed(
-        &self,
-        ask: &Ask<'_>,
-        number: u64,
-        attractor: &str,
-        supply: &Supply,
-        teller: &Teller<'_>,
-        error: AskError,
-    ) -> AskError {
-        self.metrics.failed(ask.tenant, attractor, error.stage().unwrap_or_default(), error.name());
-        self.metrics.cost(ask.tenant, supply.account().spent());
-        let message = said_in_full(&error);
-        tracing::warn!(tenant = ask.tenant, attractor, error = message, "no answer");
-        if error.is_over_budget() {
-            let tenant = ask.tenant.to_owned();
-            let left =
-                |account: &Account| account.limit().map_or(f64::INFINITY, |limit| limit - account.spent());
-            teller.event(&if left(&self.tenant(ask.tenant)) < left(supply.account()) {
-                Event::TenantBudgetExceeded { tenant, message: message.clone() }
-            } else {
-                Event::BudgetExceededPerRequest { message: message.clone() }
-            });
-        }
-        teller.event(&Event::AskFailed { ask: number, error: message });
-        error
-    }
-}
-
-struct Told {
-    average: Option<f64>,
-    mode: Mode,
 }
 
 /// What `work` gives, if it does by the deadline.

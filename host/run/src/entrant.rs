@@ -1,4 +1,4 @@
-//! Genomes read from files, with the names they compete under.
+//! Genomes read from files, with the names they compete under; descriptions of ecosystems are compiled.
 
 use std::fs;
 use std::io::{self, Read as _};
@@ -6,9 +6,14 @@ use std::path::{Path, PathBuf};
 
 use flux_genome::text::{self, TextError};
 use flux_genome::{Bounds, Genome};
+use flux_lang::ecosystem::{self, CompileError, Limits, Whole};
+use flux_lang::includes::Included;
 
-use crate::arena::Arena;
+use crate::arena::{Arena, count};
 use crate::limits::MAX_GENOME_FILE_BYTES;
+
+/// The extension of descriptions of ecosystems.
+const DESCRIPTION: &str = "flux";
 
 /// A genome that takes part.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,15 +25,22 @@ pub struct Entrant {
 }
 
 impl Entrant {
-    /// Reads a genome from a file of text or binary WebAssembly; its name is the file's without the extension.
+    /// Reads a genome from a file of text or binary WebAssembly, or compiles it from a description of an ecosystem, in a
+    /// file that ends with `.flux`; its name is the file's without the extension.
     ///
     /// # Errors
     /// * [`EntrantError::Read`]: the file cannot be read.
     /// * [`EntrantError::TooLarge`]: the file is larger than [`MAX_GENOME_FILE_BYTES`].
     /// * [`EntrantError::Compile`]: what it holds is not a genome.
+    /// * [`EntrantError::Description`]: the description of an ecosystem has mistakes.
+    /// * [`EntrantError::Ecosystem`]: the ecosystem cannot be compiled.
     pub fn read(path: &Path, bounds: &Bounds) -> Result<Self, EntrantError> {
         let bytes = read_bounded(path)?;
-        let compiled = text::from_file(&path.display().to_string(), bytes, bounds);
+        let compiled = if path.extension().is_some_and(|extension| extension == DESCRIPTION) {
+            describe(path, bytes)?.genome(bounds)
+        } else {
+            text::from_file(&path.display().to_string(), bytes, bounds)
+        };
         let genome = compiled.map_err(|source| EntrantError::Compile {
             path: path.to_owned(),
             hint: source.hint(),
@@ -45,6 +57,34 @@ impl Entrant {
     pub fn read_rivals(arena: &Arena, bounds: &Bounds) -> Result<Vec<Self>, EntrantError> {
         arena.rivals.iter().map(|rival| Self::read(&rival.path, bounds)).collect()
     }
+}
+
+/// Compiles a description of an ecosystem.
+fn describe(path: &Path, bytes: Vec<u8>) -> Result<ecosystem::Compiled, EntrantError> {
+    let text = String::from_utf8(bytes).map_err(|error| EntrantError::Read {
+        path: path.to_owned(),
+        source: io::Error::new(io::ErrorKind::InvalidData, error),
+    })?;
+    let parsed = ecosystem::parse(&path.display().to_string(), &text, &beside, &Limits::DEFAULT);
+    let mistakes =
+        || EntrantError::Description { path: path.to_owned(), n_mistakes: parsed.diagnostics.len() };
+    let whole = Whole::of(&parsed).ok_or_else(mistakes)?;
+    ecosystem::compile(&whole).map_err(|source| EntrantError::Ecosystem {
+        path: path.to_owned(),
+        hint: source.hint(),
+        source: Box::new(source),
+    })
+}
+
+/// Finds a file that a description uses beside the one that names it.
+fn beside(name: &str, from: &str) -> Result<Included, String> {
+    let path = Path::new(from).with_file_name(name);
+    let text = read_bounded(&path).map_err(|error| match error {
+        EntrantError::Read { source, .. } => source.kind().to_string(),
+        error => error.to_string(),
+    })?;
+    let text = String::from_utf8(text).map_err(|_| "it is not UTF-8".to_owned())?;
+    Ok(Included { name: path.display().to_string(), text })
 }
 
 fn read_bounded(path: &Path) -> Result<Vec<u8>, EntrantError> {
@@ -79,6 +119,27 @@ pub enum EntrantError {
         path: PathBuf,
         /// The limit in bytes.
         limit: u64,
+    },
+    /// The description of an ecosystem has mistakes.
+    #[error("`{}` describes no ecosystem: it has {}", path.display(), count(*n_mistakes, "mistake"))]
+    #[diagnostic(code("genome::description"), help("`flux check {}` shows them", path.display()))]
+    Description {
+        /// The file.
+        path: PathBuf,
+        /// How many mistakes it has, with those of files that it uses.
+        n_mistakes: usize,
+    },
+    /// The ecosystem cannot be compiled.
+    #[error("failed to compile `{}`", path.display())]
+    #[diagnostic(code("genome::ecosystem"))]
+    Ecosystem {
+        /// The file.
+        path: PathBuf,
+        /// What to do about it.
+        #[help]
+        hint: Option<&'static str>,
+        /// Why. Boxed, as it is large.
+        source: Box<CompileError>,
     },
     /// What the file holds is not a genome.
     #[error("failed to make a genome of `{}`", path.display())]

@@ -219,7 +219,7 @@ impl<'a> Referee<'a> {
             None => Ok(()),
             Some(source) => {
                 let (arena, hint) = (self.arena.name.clone(), source.help.clone());
-                Err(RefereeError::Asking { arena, hint, source })
+                Err(RefereeError::Asking { arena, hint, source: Box::new(source) })
             }
         }
     }
@@ -518,7 +518,11 @@ struct Played {
 
 fn open_models(arena: &Arena) -> Result<Option<Models>, RefereeError> {
     let opened = arena.models.as_ref().map(Models::open).transpose();
-    opened.map_err(|source| RefereeError::Models { arena: arena.name.clone(), hint: source.hint(), source })
+    opened.map_err(|source| RefereeError::Models {
+        arena: arena.name.clone(),
+        hint: source.hint(),
+        source: Box::new(source),
+    })
 }
 
 /// What the outcomes of a case earn where the variant behaved so.
@@ -593,8 +597,8 @@ pub enum RefereeError {
         /// What to do about it.
         #[help]
         hint: Option<String>,
-        /// Why.
-        source: ModelsError,
+        /// Why. Boxed, as it is large.
+        source: Box<ModelsError>,
     },
     /// A model could not be asked, for a reason that says nothing about the genome.
     #[error("a genome of arena `{arena}` asked a model and nobody answered")]
@@ -605,8 +609,8 @@ pub enum RefereeError {
         /// What to do about it.
         #[help]
         hint: Option<String>,
-        /// Why.
-        source: ModelError,
+        /// Why. Boxed, as it is large.
+        source: Box<ModelError>,
     },
     /// Meaning can be kept only where one genome answers with numbers.
     #[error(

@@ -91,16 +91,17 @@ pub(super) async fn in_time<T>(
     call: impl Future<Output = Result<T, ModelError>>,
 ) -> Result<T, ModelError> {
     let Some(deadline) = deadline else { return call.await };
-    match tokio::time::timeout_at(deadline, call).await {
-        Ok(result) => result,
-        Err(_) => Err(ModelError {
-            kind: ErrorKind::OverLatency,
-            model: model.to_owned(),
-            server: server.to_owned(),
-            message: "the time that the request may take is over".to_owned(),
-            help: Some("allow more time, or ask a quicker model".to_owned()),
-        }),
+    let late = || ModelError {
+        kind: ErrorKind::OverLatency,
+        model: model.to_owned(),
+        server: server.to_owned(),
+        message: "the time that the request may take is over".to_owned(),
+        help: Some("allow more time, or ask a quicker model".to_owned()),
+    };
+    if deadline <= Instant::now() {
+        return Err(late());
     }
+    tokio::time::timeout_at(deadline, call).await.unwrap_or_else(|_| Err(late()))
 }
 
 #[async_trait]

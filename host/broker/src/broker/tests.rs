@@ -90,6 +90,10 @@ async fn the_deadline_ends_a_call_and_gives_everything_back() {
     let error = ask(&bounded, &request(8)).await.0.expect_err("the permit is taken");
     assert_eq!((error.kind, account.promised()), (ErrorKind::OverLatency, 0.0));
     holding.await.expect("no panic").expect("it was not disturbed");
+    // Once it is over nobody is asked at all.
+    let n_asked = model.asked().len();
+    let error = ask(&bounded, &request(8)).await.0.expect_err("it is over");
+    assert_eq!((error.kind, model.asked().len()), (ErrorKind::OverLatency, n_asked));
 }
 
 #[tokio::test(start_paused = true)]
@@ -324,4 +328,17 @@ async fn a_recorded_run_is_played_back_byte_for_byte_without_its_models() {
     let error = ask(&again, &Request::new("a", "??")).await.0.expect_err("it is not on the tape");
     assert_eq!(error.kind, ErrorKind::NotOnTape);
     assert!(error.help.is_some());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_was_too_late_is_too_late_again() {
+    let model = Arc::new(Scripted::new([Act::Says(&["late"], 60_000)]));
+    let recorder = Recorder::record();
+    let late =
+        Terms { account: Account::new(None), deadline: Some(Instant::now() + Duration::from_millis(10)) };
+    let live = Broker::over(model.clone(), 1, recorder.clone()).bound(late);
+    let recorded = ask(&live, &request(8)).await.0.expect_err("it takes a minute");
+    let replay = Broker::over(model.clone(), 1, Recorder::replay(recorder.tape())).bound(Terms::unlimited());
+    let replayed = ask(&replay, &request(8)).await.0.expect_err("it was too late");
+    assert_eq!((replayed, model.asked().len()), (recorded, 1));
 }

@@ -17,7 +17,8 @@ pub const ERROR_RATE: f64 = 0.025;
 /// rising function of its logits has exactly the same area, so kindness gains nothing; a verdict that is withheld
 /// counts as a guess, so silence gains nothing either. The new judge is better only if the whole interval is above 0: a
 /// judge that is no better passes about once in 40 times ([`ERROR_RATE`]). Of 1,000 simulated comparisons of two
-/// equally good judges each, 28 passed with 20 questions, 23 with 40 and 26 with 60.
+/// equally good judges each, 28 passed with 20 questions, 23 with 40 and 26 with 60. The rate is of one comparison: of k
+/// candidates tried on the same questions, one that is no better passes up to k times as often.
 ///
 /// # Source
 /// B. Efron, R. Tibshirani, An Introduction to the Bootstrap (1993), chapter 13; paired, because both judges see the same

@@ -76,7 +76,8 @@ pub fn auc(items: &[Labelled]) -> f64 {
 
 /// The area with its 95 % interval, by drawing as many questions anew [`RESAMPLES`] times, with replacement, each with
 /// all its answers: from the 2.5th to the 97.5th percentile of the areas, both taken a little outwards because samples of few
-/// questions vary less than the questions that they stand for.
+/// questions vary less than the questions that they stand for. Where no error was seen it is 1 to 1, which does not say that
+/// there are none.
 ///
 /// # Source
 /// B. Efron, R. Tibshirani, An Introduction to the Bootstrap (1993), chapter 13 (percentile intervals); T. Hesterberg, What

@@ -2,6 +2,7 @@
 //!
 //! `README.md` beside this file says how a case is written.
 
+mod cancel;
 mod case;
 mod server;
 
@@ -14,10 +15,14 @@ use crate::case::Case;
 
 fn main() -> ExitCode {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/wire");
-    let trials = match cases(&folder) {
+    let trials: Vec<Trial> = match cases(&folder) {
         Ok(paths) => paths.into_iter().map(|path| trial(&folder, path)).collect(),
         Err(error) => vec![Trial::test("cases", move || Err(Failed::from(error.to_string())))],
     };
+    let cancel = Trial::test("dropping-a-call-closes-its-connection", || {
+        block_on(cancel::dropping_a_call_closes_its_connection()).map_err(|error| error.to_string().into())
+    });
+    let trials = std::iter::once(cancel).chain(trials).collect();
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
 
@@ -34,8 +39,12 @@ fn trial(folder: &Path, path: PathBuf) -> Trial {
     Trial::test(name, move || {
         let text = std::fs::read_to_string(&path).map_err(|error| error.to_string())?;
         let case = Case::parse(&text, &exchanges)?;
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        runtime.map_err(|error| error.to_string())?.block_on(case.run())?;
+        block_on(case.run())?;
         Ok(())
     })
+}
+
+fn block_on<T>(future: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.expect("the machine has a thread and a timer").block_on(future)
 }

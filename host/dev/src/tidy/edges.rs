@@ -16,7 +16,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("flux-bank", &[]),
     ("flux-broker", &[]),
     ("flux-ecosystem", &["flux-lang", "flux-bank", "flux-broker"]),
-    ("flux-run", &["flux-genome", "flux-evolve", "flux-sandbox", "flux-bank", "flux-broker"]),
+    ("flux-run", &["flux-genome", "flux-lang", "flux-evolve", "flux-sandbox", "flux-bank", "flux-broker"]),
     (
         "flux",
         &[

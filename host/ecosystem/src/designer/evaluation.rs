@@ -8,8 +8,12 @@
 //! look may spend, and the mean score rises by at least the threshold. The error rate is that of one evaluation: of
 //! twenty candidates that are no better, one is accepted on average at most. Questions are drawn anew for every
 //! evaluation, by subject in turn, so that no candidate can be made for them.
+//!
+//! Questions that the present ecosystem was not asked yet come first: where it was found weak by bad luck, the same
+//! questions would favour whoever comes next. Where there are too few of those, the others are used; then the error
+//! rate holds for weaknesses that are real, and is higher for those that were bad luck.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use flux_lang::ecosystem::Ecosystem;
 use rand_chacha::ChaCha8Rng;
@@ -17,7 +21,7 @@ use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
 use serde::{Deserialize, Serialize};
 
 use super::guard::{answering_models, judging_model};
-use super::memory::Remembered;
+use super::memory::{Memory, Remembered};
 use super::simulation::{Outcome, Simulation};
 use super::statistics::{Look, Paired, paired};
 
@@ -44,6 +48,26 @@ pub struct Evaluation {
     pub why: String,
 }
 
+/// The questions that an evaluation may ask.
+#[derive(Clone, Debug, Default)]
+pub struct Past<'m> {
+    /// All of them.
+    pub questions: Vec<&'m Remembered>,
+    /// The texts of those that the present ecosystem was asked already: asked last.
+    pub seen: BTreeSet<&'m str>,
+}
+
+impl<'m> Past<'m> {
+    /// All questions of a memory.
+    #[must_use]
+    pub fn of(memory: &'m Memory) -> Self {
+        Self {
+            questions: memory.questions().collect(),
+            seen: memory.answers().map(|answer| answer.ask.as_str()).collect(),
+        }
+    }
+}
+
 /// What an evaluation goes by.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Plan {
@@ -67,7 +91,7 @@ pub async fn evaluate(
     simulation: &dyn Simulation,
     old: &Ecosystem,
     new: &Ecosystem,
-    questions: &[Remembered],
+    past: &Past<'_>,
     plan: &Plan,
     seed: u64,
 ) -> Evaluation {
@@ -75,7 +99,7 @@ pub async fn evaluate(
         let answers = |tree: &Ecosystem| answering_models(tree).contains(referee);
         !answers(old) && !answers(new) && judging_model(new) != Some(referee)
     });
-    let questions = draw(questions, may_referee, seed);
+    let questions = draw(past, may_referee, seed);
     let looks = looks_within(&plan.looks, questions.len());
     let mut found = Evaluation {
         seed,
@@ -174,22 +198,28 @@ async fn score(
     }
 }
 
-/// Questions in the order in which they are asked: those that can be checked first, subjects in turn.
-fn draw(questions: &[Remembered], may_referee: bool, seed: u64) -> Vec<&Remembered> {
+/// Whether a question cannot be checked, and whether it was seen: what is false comes first.
+type Rank = (bool, bool);
+
+/// Questions, each with a number that is drawn for it.
+type Lots<'m> = Vec<(u64, &'m Remembered)>;
+
+/// Questions in the order in which they are asked: those that can be checked first, of these the unseen ones first,
+/// subjects in turn.
+fn draw<'m>(past: &Past<'m>, may_referee: bool, seed: u64) -> Vec<&'m Remembered> {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
-    let mut subjects: BTreeMap<(bool, &str), Vec<(u64, &Remembered)>> = BTreeMap::new();
-    for question in questions.iter().filter(|question| question.known.is_some() || may_referee) {
-        let subject = (question.known.is_none(), question.subject());
-        subjects.entry(subject).or_default().push((rng.next_u64(), question));
+    let mut subjects: BTreeMap<(Rank, &str), Lots<'m>> = BTreeMap::new();
+    for question in past.questions.iter().filter(|question| question.known.is_some() || may_referee) {
+        let rank = (question.known.is_none(), past.seen.contains(question.ask.as_str()));
+        subjects.entry((rank, question.subject())).or_default().push((rng.next_u64(), question));
     }
-    let mut drawn: Vec<(bool, usize, &Remembered)> = Vec::new();
-    for ((unknown, _), mut questions) in subjects {
+    let mut drawn: Vec<(Rank, usize, &'m Remembered)> = Vec::new();
+    for ((rank, _), mut questions) in subjects {
         questions.sort_by_key(|(lot, _)| *lot);
-        drawn
-            .extend(questions.into_iter().enumerate().map(|(turn, (_, question))| (unknown, turn, question)));
+        drawn.extend(questions.into_iter().enumerate().map(|(turn, (_, question))| (rank, turn, question)));
     }
     // Stable: within a turn subjects stay in the order of their names.
-    drawn.sort_by_key(|(unknown, turn, _)| (*unknown, *turn));
+    drawn.sort_by_key(|(rank, turn, _)| (*rank, *turn));
     drawn.into_iter().map(|(_, _, question)| question).collect()
 }
 

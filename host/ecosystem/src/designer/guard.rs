@@ -1,8 +1,9 @@
 //! What a designer may not do, however good it looks: an ecosystem must not be made better on paper.
 //!
 //! It may change who answers, who judges (by a test of its own), temperatures, prompts and stages. It may not change
-//! the limits of the POLICY, whether there is a judge, people who are asked, which files are used, seeds, or reference
-//! answers; and no model may judge what it answered.
+//! the limits of the POLICY, what calls are said to cost, whether there is a judge, people who are asked, which files are
+//! used, seeds, or reference answers; and no model may judge what it answered. It is not shown the questions that
+//! candidates are tried on, so that it cannot write their answers into a prompt.
 
 use std::collections::BTreeSet;
 
@@ -18,23 +19,8 @@ pub fn judging_model(tree: &Ecosystem) -> Option<&str> {
 /// The models that answer in stages, by way of ensembles, fallbacks and recursion too.
 #[must_use]
 pub fn answering_models(tree: &Ecosystem) -> BTreeSet<&str> {
-    let mut waiting: Vec<&str> = tree
-        .attractors
-        .iter()
-        .flat_map(|attractor| &attractor.stages)
-        .map(|stage| stage.execute.as_str())
-        .collect();
-    let mut seen = BTreeSet::new();
-    let mut models = BTreeSet::new();
-    while let Some(name) = waiting.pop() {
-        if !seen.insert(name) {
-            continue;
-        }
-        let Some(entity) = tree.entity(name) else { continue };
-        waiting.extend(entity.members.iter().chain(&entity.fallback).map(String::as_str));
-        models.extend(keys(entity));
-    }
-    models
+    let entities = asked(tree).into_iter().filter_map(|name| tree.entity(name));
+    entities.flat_map(keys).collect()
 }
 
 /// The keys of all models that an entity may ask.
@@ -74,7 +60,7 @@ pub fn changes(current: &Ecosystem, candidate: &Ecosystem) -> Changes {
 }
 
 /// The entities that stages ask, by way of ensembles and fallbacks too.
-fn asked(tree: &Ecosystem) -> BTreeSet<&str> {
+pub(super) fn asked(tree: &Ecosystem) -> BTreeSet<&str> {
     let mut waiting: Vec<&str> = tree
         .attractors
         .iter()
@@ -123,6 +109,15 @@ pub fn objections(current: &Ecosystem, candidate: &Ecosystem, models: &[String])
     let known = |key: &str| models.iter().any(|model| model == key);
     for entity in &candidate.entities {
         let before = current.entity(&entity.name).map(|entity| keys(entity).collect::<Vec<_>>());
+        // A call that is said to cost less would evade the limits.
+        let same_model = |known: &&Entity| known.model_key.is_some() && known.model_key == entity.model_key;
+        let least = current
+            .entity(&entity.name)
+            .or_else(|| current.entities.iter().find(same_model))
+            .map_or(0.0, |known| known.cost);
+        if entity.cost < least {
+            found.push(format!("`cost` of entity `{}` has to be at least {least}", entity.name));
+        }
         for key in keys(entity) {
             // What is there already may stay, even if nobody can say whether the model is.
             if !known(key) && !before.as_ref().is_some_and(|before| before.contains(&key)) {

@@ -12,7 +12,7 @@ use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
 use serde::{Deserialize, Serialize};
 
 use super::diagnosis::{Suspect, Weak};
-use super::guard::{answering_models, judging_model};
+use super::guard::{answering_models, asked, judging_model};
 use crate::history::mutated_temperature;
 
 /// The operators.
@@ -186,25 +186,8 @@ fn retune(tree: &mut Ecosystem, material: Material<'_>, draw: &mut Draw) -> Opti
 
 /// The entities that answer in stages, by way of ensembles and fallbacks too, and have a model.
 fn answering(tree: &Ecosystem) -> Vec<usize> {
-    let mut waiting: Vec<&str> = tree
-        .attractors
-        .iter()
-        .flat_map(|attractor| &attractor.stages)
-        .map(|stage| stage.execute.as_str())
-        .collect();
-    let mut seen = BTreeSet::new();
-    while let Some(name) = waiting.pop() {
-        if seen.insert(name) {
-            let entity = tree.entity(name);
-            waiting.extend(
-                entity
-                    .into_iter()
-                    .flat_map(|entity| entity.members.iter().chain(&entity.fallback))
-                    .map(String::as_str),
-            );
-        }
-    }
-    let is_one = |entity: &Entity| seen.contains(entity.name.as_str()) && entity.model_key.is_some();
+    let asked = asked(tree);
+    let is_one = |entity: &Entity| asked.contains(entity.name.as_str()) && entity.model_key.is_some();
     (0..tree.entities.len()).filter(|at| is_one(&tree.entities[*at])).collect()
 }
 

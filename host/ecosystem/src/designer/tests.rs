@@ -309,6 +309,28 @@ async fn what_is_no_better_is_refused_with_the_evidence() {
     assert_eq!(last, "5 cycles in a row have failed");
 }
 
+/// How many of `n` first cycles, each with a seed of its own, accept the only other model.
+async fn n_accepted(other: f64, n: u64) -> usize {
+    let mut table = table(&["weak", "fair"]);
+    table.models.insert("other".to_owned(), Nature { right: other, judging: 0.6, kind: 0.0 });
+    let mut n_accepted = 0;
+    for seed in 0..n {
+        let settings = Settings { seed, cycles: 1, ..settings(&table, None) };
+        let (_, cycles, _) = grow(&table, settings).await;
+        assert_eq!(cycles[0].suspect().map(|suspect| suspect.name.as_str()), Some("fast"));
+        n_accepted += usize::from(cycles[0].version().is_some());
+    }
+    n_accepted
+}
+
+#[tokio::test]
+async fn one_in_twenty_is_accepted_wrongly_at_most_and_what_is_better_almost_always() {
+    let wrongly = n_accepted(0.4, 200).await;
+    assert!(wrongly <= 10, "{wrongly} of 200 that are no better were accepted");
+    let rightly = n_accepted(0.9, 40).await;
+    assert!(rightly >= 36, "{rightly} of 40 that are better were accepted");
+}
+
 #[tokio::test]
 async fn an_architect_is_shown_what_is_wrong_twice_and_then_an_operator_proposes() {
     let table = table(&["weak", "strong", "fair"]);

@@ -1,6 +1,7 @@
 //! Scenarios with small models that answer as they are told.
 
 mod growth;
+mod judges;
 mod limits;
 mod pipelines;
 mod simulated;

@@ -1,4 +1,4 @@
-use super::{Plan, draw, evaluate, looks_within};
+use super::{Past, Plan, draw, evaluate, looks_within};
 use crate::designer::memory::Remembered;
 use crate::designer::statistics::{LOOKS, Look, Method};
 use crate::designer::tests::{Nature, Table, questions, small};
@@ -24,6 +24,10 @@ fn known(n: usize) -> Vec<Remembered> {
     questions(n).iter().map(Remembered::known).collect()
 }
 
+fn past(questions: &[Remembered]) -> Past<'_> {
+    Past { questions: questions.iter().collect(), ..Past::default() }
+}
+
 fn unknown(n: usize) -> Vec<Remembered> {
     let forget = |question: Remembered| Remembered { known: None, reference: None, ..question };
     known(n).into_iter().map(forget).collect()
@@ -32,21 +36,22 @@ fn unknown(n: usize) -> Vec<Remembered> {
 #[tokio::test]
 async fn what_is_plainly_better_is_accepted_early() {
     let (table, plan) = (table(0.1, 1.0), Plan::default());
-    let found = evaluate(&table, &small(), &with("new"), &known(60), &plan, 1).await;
+    let found = evaluate(&table, &small(), &with("new"), &past(&known(60)), &plan, 1).await;
     assert!(found.accepted && found.looks.len() == 1 && found.checked == 10, "{}", found.why);
-    let found = evaluate(&table, &with("new"), &small(), &known(60), &plan, 1).await;
+    let found = evaluate(&table, &with("new"), &small(), &past(&known(60)), &plan, 1).await;
     assert!(
         !found.accepted && found.checked == 20,
         "no better after half: the rest is not asked: {}",
         found.why
     );
-    let same = evaluate(&table, &small(), &small(), &known(60), &plan, 1).await;
+    let same = evaluate(&table, &small(), &small(), &past(&known(60)), &plan, 1).await;
     assert!(!same.accepted && same.looks[0].0.wins + same.looks[0].0.losses == 0, "the same seeds");
 }
 
 #[tokio::test]
 async fn a_failed_answer_is_a_wrong_one() {
-    let found = evaluate(&table(0.2, -1.0), &small(), &with("new"), &known(20), &Plan::default(), 1).await;
+    let found =
+        evaluate(&table(0.2, -1.0), &small(), &with("new"), &past(&known(20)), &Plan::default(), 1).await;
     assert!(!found.accepted);
     assert_eq!((found.failed, found.looks[0].0.new), ((0, 20), 0.0));
 }
@@ -54,15 +59,15 @@ async fn a_failed_answer_is_a_wrong_one() {
 #[tokio::test]
 async fn the_referee_scores_what_cannot_be_checked_but_not_its_own() {
     let (table, plan) = (table(0.1, 1.0), Plan::default());
-    let found = evaluate(&table, &small(), &with("new"), &unknown(40), &plan, 1).await;
+    let found = evaluate(&table, &small(), &with("new"), &past(&unknown(40)), &plan, 1).await;
     assert!(found.accepted && found.refereed >= 10 && found.checked == 0, "{}", found.why);
     assert_eq!(found.looks[0].0.method, Method::SignFlip);
     // The referee's model answers in the candidate, or judges there: nobody scores.
-    let found = evaluate(&table, &small(), &with("referee"), &unknown(40), &plan, 1).await;
+    let found = evaluate(&table, &small(), &with("referee"), &past(&unknown(40)), &plan, 1).await;
     assert_eq!((found.accepted, found.refereed), (false, 0), "{}", found.why);
     let mut judged = with("new");
     judged.entities[1].model_key = Some("referee".to_owned());
-    let found = evaluate(&table, &small(), &judged, &unknown(40), &plan, 1).await;
+    let found = evaluate(&table, &small(), &judged, &past(&unknown(40)), &plan, 1).await;
     assert_eq!((found.accepted, found.refereed), (false, 0), "{}", found.why);
     assert_eq!(found.why, "there are no past questions that could be scored");
 }
@@ -71,7 +76,7 @@ async fn the_referee_scores_what_cannot_be_checked_but_not_its_own() {
 async fn a_small_rise_is_not_enough_however_sure() {
     let (table, seed) = (table(0.1, 1.0), 1);
     let plan = Plan { threshold: 1.01, ..Plan::default() };
-    let found = evaluate(&table, &small(), &with("new"), &known(60), &plan, seed).await;
+    let found = evaluate(&table, &small(), &with("new"), &past(&known(60)), &plan, seed).await;
     assert!(!found.accepted && found.looks.iter().all(|(test, alpha)| test.p <= *alpha), "{}", found.why);
     assert!(found.why.starts_with("hardly better"), "{}", found.why);
 }
@@ -92,12 +97,16 @@ fn looks_keep_the_error_rate_with_few_questions() {
 #[test]
 fn questions_are_drawn_by_subject_in_turn() {
     let (questions, rest) = (known(20), unknown(4));
-    let all: Vec<Remembered> = rest.into_iter().chain(questions).collect();
-    let drawn = draw(&all, true, 3);
+    let all: Vec<Remembered> = rest.into_iter().chain(questions.clone()).collect();
+    let drawn = draw(&past(&all), true, 3);
     assert_eq!(drawn.len(), 24);
     let subjects: Vec<&str> = drawn.iter().take(20).map(|question| question.subject()).collect();
     assert!(subjects.chunks(2).all(|pair| pair == ["history", "sums"]), "{subjects:?}");
     assert!(drawn[20..].iter().all(|question| question.known.is_none()));
-    assert_eq!(draw(&all, false, 3).len(), 20);
-    assert_ne!(draw(&all, true, 4), drawn);
+    assert_eq!(draw(&past(&all), false, 3).len(), 20);
+    assert_ne!(draw(&past(&all), true, 4), drawn);
+    // What was asked since the last change comes after what was not.
+    let seen = questions[..12].iter().map(|question| question.ask.as_str()).collect();
+    let drawn = draw(&Past { seen, ..past(&all) }, false, 3);
+    assert!(drawn[..8].iter().all(|question| questions[12..].contains(question)));
 }

@@ -26,6 +26,8 @@ fn what_only_looks_better_is_objected_to() {
     assert_eq!(with(|tree| tree.attractors[0].stages[0].ground_truth = Some("Paris".to_owned())), truth);
     assert_eq!(with(|tree| tree.attractors[0].stages[0].seed = Some(7)), truth);
     assert_eq!(with(|tree| tree.attractors[0].intents.clear()).len(), 1);
+    let costs = with(|tree| tree.entities[0].cost = -1.0);
+    assert_eq!(costs, ["`cost` of entity `fast` has to be at least 0"]);
     let person = Entity::new("somebody", EntityType::Human);
     assert_eq!(with(|tree| tree.entities.push(person)).len(), 1);
     assert_eq!(

@@ -8,7 +8,8 @@ use super::super::tree::{Attractor, Ecosystem, Entity, HumanConfig, Policy, Recu
 /// The key of a name.
 pub(super) const NAME: &str = "name";
 
-/// Returns an ecosystem as JSON, defaults included; reading it gives the same ecosystem again.
+/// Returns an ecosystem as JSON, defaults included; reading it gives the same ecosystem again. As
+/// defaults are said, one at the limit of items in its text is beyond it in JSON.
 ///
 /// Left out are what has no value, and a policy of defaults alone, which demands a judge only where something answers.
 /// A number that is none is `null`.
