@@ -348,6 +348,6 @@ mod tests {
         assert!(sorted.into_iter().eq(0..72));
         assert_eq!(order, shuffled(72, 1));
         assert_ne!(order, shuffled(72, 2));
-        assert_eq!(shuffled(0, 1), []);
+        assert!(shuffled(0, 1).is_empty());
     }
 }
