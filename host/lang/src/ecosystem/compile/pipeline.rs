@@ -80,7 +80,7 @@ pub(super) fn route(writer: &mut Writer<'_, '_>) -> Code {
             code.get(address).get(len).call(writer.function(Key::Attractor(0, idx)));
         }
         None => {
-            fail(writer, &mut code, NOT_FOUND, "no attractor takes this prompt: begin it with `@INTENT `")
+            fail(writer, &mut code, NOT_FOUND, "no attractor takes this prompt: begin it with `@INTENT `");
         }
     }
     code

@@ -74,11 +74,11 @@ pub(super) fn read(
     let Some(Source::Stage(answer)) = last else {
         return Err(DecompileError::torn(place(), "it has no stage, or none that answers"));
     };
-    Ok(in_text(nodes, answer))
+    Ok(in_text(&nodes, answer))
 }
 
 /// Puts stages into the order of the text, the one that answers last, and says of each which it is after.
-fn in_text(nodes: Vec<(usize, Node)>, answer: usize) -> Vec<Stage> {
+fn in_text(nodes: &[(usize, Node)], answer: usize) -> Vec<Stage> {
     let mut text: Vec<usize> = (0..nodes.len()).collect();
     // Stages at one place of the old text are in the order of their calls already.
     text.sort_by_key(|node| (*node == answer, nodes[*node].0));
@@ -201,7 +201,7 @@ fn read_stage(
         match (now, model) {
             (Operator::F32Const { value }, Operator::F32Const { .. }) => values.temperature = value.bits(),
             (Operator::I32Const { value }, Operator::I32Const { .. }) => {
-                values.numbers.push(value.cast_unsigned())
+                values.numbers.push(value.cast_unsigned());
             }
             (Operator::Call { function_index }, Operator::Call { function_index: other }) => {
                 match (shape.piece(*function_index), shape.piece(*other)) {

@@ -1,5 +1,7 @@
 //! The shape of a compiled module: what has to be the same as when it was compiled.
 
+use std::ops::Range;
+
 use flux_genome::gene::slot::Slot;
 use flux_genome::gene::{GeneKind, GeneMap, Place};
 use flux_genome::view::ModuleView;
@@ -104,7 +106,8 @@ impl<'n, 'b> Shape<'_, 'n, 'b> {
             return Err(DecompileError::torn("the data", "its segment is gone"));
         };
         // The word of the heap grows with the data.
-        let mut may_differ = vec![0..HEAP_WORD];
+        let mut may_differ: Vec<Range<usize>> = Vec::new();
+        may_differ.push(0..HEAP_WORD);
         for gene in &self.genes.genes {
             let Place::Data { range, .. } = &gene.place else { continue };
             if Slot::of(gene, self.now).is_none() {
@@ -115,7 +118,7 @@ impl<'n, 'b> Shape<'_, 'n, 'b> {
         }
         may_differ.sort_by_key(|range| range.start);
         let mut at = 0;
-        for range in may_differ.into_iter().chain([before.len()..before.len()]) {
+        for range in may_differ.into_iter().chain(std::iter::once(before.len()..before.len())) {
             let (same, other) = (before.get(at..range.start), now.get(at..range.start));
             if same != other {
                 return Err(DecompileError::torn(format!("the data from byte {at} on"), "it is not a slot"));

@@ -62,7 +62,7 @@ fn check(operator: OperatorKind, description: &str, before: &Whole, after: &Whol
     };
     match operator {
         OperatorKind::RetuneTemperature => {
-            assert!(changes.len() == 1 && all_in(&["temperature"]), "{}", context())
+            assert!(changes.len() == 1 && all_in(&["temperature"]), "{}", context());
         }
         OperatorKind::ReassignModel | OperatorKind::ReplaceJudge => {
             assert!(changes.len() == 1 && all_in(&["model"]), "{}", context());
