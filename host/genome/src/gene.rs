@@ -234,24 +234,16 @@ impl GeneMap {
 }
 
 fn follow(body: &Body, range: &Range<u32>) -> Option<Range<u32>> {
-    let first = body.moves.of(range.start as usize)?;
-    let last = body.moves.of((range.end as usize).checked_sub(1)?)?;
-    if last < first {
+    let old = range.start as usize..range.end as usize;
+    let landmarks = body.moves.landmarks(&old);
+    let (&(from, first), &(to, last)) = (landmarks.first()?, landmarks.last()?);
+    if from != old.start || to + 1 != old.end || !landmarks.is_sorted_by_key(|&(_, new)| new) {
         return None;
     }
-    let mut previous = first;
-    for old in range.clone().skip(1) {
-        if let Some(new) = body.moves.of(old as usize) {
-            if new < previous || new > last {
-                return None;
-            }
-            previous = new;
-        }
-    }
-    if body.moves.foreign(first..last + 1, &(range.start as usize..range.end as usize)) {
+    if body.moves.foreign(first..last + 1, &old) {
         return None;
     }
-    Some(first as u32..last as u32 + 1)
+    Some(u32::try_from(first).ok()?..u32::try_from(last + 1).ok()?)
 }
 
 /// Returns how many bytes of `component` the gene maps of its core modules take, their section headers included.

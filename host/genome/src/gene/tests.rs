@@ -1,4 +1,5 @@
 use super::*;
+use crate::mutate::{Splice, rewrite};
 
 #[test]
 fn a_map_reads_back_as_it_was_written() {
@@ -59,8 +60,6 @@ fn constants_are_told_apart_by_what_they_are_used_for() {
     assert_eq!(kinds, [GeneKind::Function, GeneKind::Threshold, GeneKind::Decay, GeneKind::Constant]);
 }
 
-use crate::view::ModuleView;
-
 #[test]
 fn the_bytes_of_a_map_are_known() {
     use crate::{Bounds as Limits, text};
@@ -83,4 +82,21 @@ fn the_bytes_of_a_map_are_known() {
     assert_eq!(section_len(component(plain).bytes()), 0);
     assert_eq!(section_len(component(mapped).bytes()), n_bytes);
     assert_eq!(section_len(b"no component at all"), 0);
+}
+
+#[test]
+fn a_gene_over_more_code_than_there_is_goes_at_once() {
+    let bytes = wat::parse_str("(module (func (result i64) i64.const 1 i64.const 2 i64.add))").unwrap();
+    let module = ModuleView::parse(&bytes).unwrap();
+    let view = module.function(0).unwrap();
+    let gene = |name: &str, range| Gene {
+        name: name.to_owned(),
+        kind: GeneKind::Window,
+        place: Place::Code { function: 0, range },
+        bounds: Bounds::None,
+    };
+    let genes = vec![gene("all there is", 0..3), gene("more", 1..u32::MAX)];
+    let nop = Splice::replace(2..2, &[wasm_encoder::Instruction::Nop]);
+    let carried = GeneMap { genes }.carried(&[rewrite(&view, vec![nop], &[])]);
+    assert_eq!(carried.genes, [gene("all there is", 0..4)]);
 }

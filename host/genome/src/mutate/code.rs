@@ -167,24 +167,33 @@ impl Moves {
         })
     }
 
-    /// Returns where the old instruction `old` is now, or nothing when it is gone.
+    /// Returns where instructions of the old range `within` are now, in their old order, each with its old place: those
+    /// that were changed or moved, and of every stretch that stayed together its first and last.
     ///
-    /// Time linear in the size of the splices.
-    pub fn of(&self, old: usize) -> Option<usize> {
+    /// Time linear in the size of the splices, however long the range.
+    pub fn landmarks(&self, within: &Range<usize>) -> Vec<(usize, usize)> {
+        let mut marks = Vec::new();
         let mut shift = 0isize;
-        let mut gone = false;
-        let mut place = None;
+        let stay = |marks: &mut Vec<(usize, usize)>, stretch: Range<usize>, shift: isize| {
+            let stretch = stretch.start.max(within.start)..stretch.end.min(within.end);
+            if !stretch.is_empty() {
+                marks.extend(
+                    [stretch.start, stretch.end - 1].map(|old| (old, old.saturating_add_signed(shift))),
+                );
+            }
+        };
+        let mut begin = 0;
         for (range, origins) in &self.splices {
-            if let Some(within) = origins.iter().position(|&origin| origin as usize == old) {
-                return Some((range.start as isize + shift) as usize + within);
-            }
-            gone |= range.contains(&old);
-            if range.start > old && place.is_none() {
-                place = Some((old as isize + shift) as usize);
-            }
+            stay(&mut marks, begin..range.start, shift);
+            begin = range.end;
+            let start = range.start.saturating_add_signed(shift);
+            let continued = origins.iter().enumerate().map(|(at, &old)| (old as usize, start + at));
+            marks.extend(continued.filter(|(old, _)| within.contains(old)));
             shift += origins.len() as isize - range.len() as isize;
         }
-        if gone { None } else { Some(place.unwrap_or((old as isize + shift) as usize)) }
+        stay(&mut marks, begin..usize::MAX, shift);
+        marks.sort_unstable();
+        marks
     }
 }
 

@@ -121,11 +121,13 @@ fn maps_that_lie_do_no_harm() {
     let mut rng = Rng::new(1, "lies");
     let (mut children, mut none) = (0, 0);
     for seed in 0..400 {
-        let number = |rng: &mut Rng| rng.pick(&[0, 1, 2, 3, 4, 6, 8, 40, 72, 73, 5000]).copied().unwrap();
+        let number = |rng: &mut Rng| {
+            rng.pick(&[0, 1, 2, 3, 4, 6, 8, 40, 72, 73, 5000, u32::MAX - 1, u32::MAX]).copied().unwrap()
+        };
         let genes = (0..rng.index(8)).map(|_| {
             let kind = *rng.pick(&GeneKind::ALL).unwrap();
             let (a, b) = (number(&mut rng), number(&mut rng));
-            let range = a.min(b)..a.max(b).max(a.min(b) + 1);
+            let range = a.min(b)..a.max(b).max(a.min(b).saturating_add(1));
             let place = match rng.below(3) {
                 0 => Place::Code { function: rng.index(4) as u32, range },
                 1 => Place::Data { segment: rng.index(2) as u32, range },
