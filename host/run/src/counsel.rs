@@ -1,7 +1,7 @@
 //! Who answers genomes that ask: the models of an arena, behind a broker.
 //!
 //! Genomes are run by threads that wait for nobody; the broker is asynchronous. [`Models`] has a runtime for it, and a
-//! [`Counsel`] for each trial, which hands questions on one after the other and waits.
+//! `Counsel` for each trial, which hands questions on one after the other and waits.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -36,7 +36,7 @@
 //!
 //! # Determinism
 //! A function of the trees alone. `flux.ecosystem`, a custom section with a version of its own, keeps their texts, so
-//! that [`super::decompile`] has them back.
+//! that [`super::decompile()`] has them back.
 //!
 //! # Example
 //! ```

@@ -1,6 +1,6 @@
 //! From genomes back to ecosystems, after mutation too.
 //!
-//! A genome that was [compiled](super::compile) holds the texts that it was compiled from. They are compiled once more, and
+//! A genome that was [compiled](super::compile()) holds the texts that it was compiled from. They are compiled once more, and
 //! the genome is held against what comes of it, function by function: constants, slots, and the stages that an attractor
 //! calls may differ, and what they are now is what the description says now. `nop`s do not count. Where anything else
 //! differs, mutation has torn the shape, and [`DecompileError::Torn`] says where.

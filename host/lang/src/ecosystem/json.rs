@@ -2,7 +2,7 @@
 //!
 //! The names are those of the language in lower case (`MODEL_KEY:` is `model_key`), in English where the language is
 //! not (`cost`, `observability`); blocks of which there may be several are lists (`entities`, `attractors`, `stages`),
-//! and each has its `name` inside. [`schema`] says all of it; it is made of the table of keys that holds the grammar
+//! and each has its `name` inside. [`schema()`] says all of it; it is made of the table of keys that holds the grammar
 //! and its diagnostics together, so a value that it allows is always read. What no schema can say (names that have to
 //! stand for something, chains that have to end) is checked by the same code as a text, and named by its path.
 //!
