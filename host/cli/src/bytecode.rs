@@ -4,7 +4,6 @@
 //! [`debugger`], [`repl`], [`vectors`].
 
 pub(crate) mod debugger;
-pub(crate) mod diagnostics;
 pub(crate) mod ending;
 pub(crate) mod expression;
 pub(crate) mod file;

@@ -3,6 +3,7 @@
 pub(crate) mod address;
 pub(crate) mod answers;
 pub(crate) mod file;
+pub(crate) mod genome;
 pub(crate) mod judges;
 pub(crate) mod models;
 pub(crate) mod person;

@@ -8,8 +8,9 @@ use flux_genome::{Bounds, Genome};
 use miette::Report;
 
 use crate::bytecode::{self, file};
+use crate::ecosystem::genome as ecosystem_genome;
 use crate::io::Io;
-use crate::{ecosystem_file, mistakes};
+use crate::mistakes;
 
 /// What a file turned out to be.
 pub(crate) enum Reading {
@@ -28,8 +29,8 @@ pub(crate) fn read(io: &mut Io, path: &Path, bounds: &Bounds) -> miette::Result<
         let genome = bytecode::genome::of_bytes(io, path, bytes, bounds);
         return Ok(genome.map_or_else(Reading::NotCompiled, Reading::Genome));
     }
-    if ecosystem_file::is_named_so(path) {
-        let genome = ecosystem_file::of_bytes(io, path, bytes, bounds);
+    if ecosystem_genome::is_named_so(path) {
+        let genome = ecosystem_genome::of_bytes(io, path, bytes, bounds);
         return Ok(genome.map_or_else(Reading::NotCompiled, Reading::Genome));
     }
     Ok(of_bytes(path, bytes, bounds).map_or_else(Reading::NotOne, Reading::Genome))

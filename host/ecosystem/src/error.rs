@@ -1,6 +1,7 @@
 //! What keeps a question from being answered.
 
 use flux_broker::{BudgetError, ErrorKind, ModelError};
+use flux_lang::ecosystem::mean::NoMean;
 
 use crate::composition::CompositionError;
 
@@ -57,11 +58,13 @@ pub enum AskError {
         /// Why reading it in parts does not help.
         why: &'static str,
     },
-    /// An ensemble was to give the mean of numbers, and there are none.
-    #[error("no member of `{entity}` answered with a number")]
-    NoNumber {
+    /// An ensemble was to give the mean of its members' numbers, and there is none.
+    #[error("`{entity}` has no answer of its members' answers")]
+    NoMean {
         /// The ensemble.
         entity: String,
+        /// Why.
+        source: NoMean,
     },
     /// No person approved an answer.
     #[error("nobody approved what `{entity}` is to say: {why}")]
@@ -76,6 +79,19 @@ pub enum AskError {
 }
 
 impl AskError {
+    /// What it says with all that caused it, on one line.
+    #[must_use]
+    pub fn in_full(&self) -> String {
+        let mut text = self.to_string();
+        let mut cause = std::error::Error::source(self);
+        while let Some(error) = cause {
+            text.push_str(": ");
+            text.push_str(&error.to_string());
+            cause = error.source();
+        }
+        text
+    }
+
     /// Its name, for metrics.
     #[must_use]
     pub fn name(&self) -> &'static str {
@@ -86,7 +102,7 @@ impl AskError {
             Self::Budget { .. } => ErrorKind::OverBudget.name(),
             Self::OverLatency { .. } => ErrorKind::OverLatency.name(),
             Self::TooLong { .. } => "too-long",
-            Self::NoNumber { .. } => "no-number",
+            Self::NoMean { .. } => "no-mean",
             Self::NobodyApproved { .. } => "nobody-approved",
         }
     }
@@ -100,7 +116,7 @@ impl AskError {
             | Self::NoAttractor { .. }
             | Self::OverLatency { .. }
             | Self::TooLong { .. }
-            | Self::NoNumber { .. }
+            | Self::NoMean { .. }
             | Self::NobodyApproved { .. } => None,
         }
     }
@@ -109,7 +125,7 @@ impl AskError {
     pub(crate) fn may_fall_back(&self) -> bool {
         match self {
             Self::Model { source, .. } => source.kind.may_fall_back(),
-            Self::TooLong { .. } | Self::NoNumber { .. } | Self::NobodyApproved { .. } => true,
+            Self::TooLong { .. } | Self::NoMean { .. } | Self::NobodyApproved { .. } => true,
             Self::Composition(_)
             | Self::NoAttractor { .. }
             | Self::Budget { .. }

@@ -331,17 +331,5 @@ async fn in_time<T>(
     }
 }
 
-/// An error with what caused it.
-pub(crate) fn said_in_full(error: &AskError) -> String {
-    let mut text = error.to_string();
-    let mut cause = std::error::Error::source(error);
-    while let Some(error) = cause {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        cause = error.source();
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests;

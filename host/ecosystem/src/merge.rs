@@ -76,26 +76,11 @@ pub(crate) fn concat(answers: &[&str]) -> String {
     kept.join("\n\n")
 }
 
-/// The mean of the last numbers in the answers; those without one do not count.
-pub(crate) fn average(answers: &[&str]) -> Option<f64> {
-    let numbers: Vec<f64> = answers.iter().filter_map(|answer| last_number(answer)).collect();
-    crate::history::mean(numbers.into_iter())
-}
-
-/// The last number in a text; commas between digits are left out.
-fn last_number(text: &str) -> Option<f64> {
-    let text = text.replace(',', "");
-    let is_part = |c: char| c.is_ascii_digit() || c == '.' || c == '-';
-    text.split(|c| !is_part(c))
-        .filter_map(|part| part.trim_end_matches(['.', '-']).parse::<f64>().ok())
-        .rfind(|number| number.is_finite())
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
-    use super::{average, best, concat, first, vote};
+    use super::{best, concat, first, vote};
 
     #[test]
     fn answers_are_counted_by_what_they_say() {
@@ -115,8 +100,6 @@ mod tests {
         assert_eq!(best(&[None, None]), 0);
         assert_eq!(first(&[" ", "b", "c"]), 1);
         assert_eq!(concat(&["a", "", "b"]), "a\n\nb");
-        assert_eq!(average(&["about 1,000.", "it is 3000", "no idea"]), Some(2000.0));
-        assert_eq!(average(&["none"]), None);
     }
 
     proptest! {

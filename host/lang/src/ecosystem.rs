@@ -23,7 +23,7 @@
 //!   default), `vote` (the most frequent), `best-of` (the one the judge scores best), `first` (the first that is not
 //!   empty).
 //! - `ROUTER` makes one answer of those of the `MEMBERS` of a `Model.Ensemble`: `vote`, `best-of`, or `average` of
-//!   numbers.
+//!   the last numbers in them ([`mean`]).
 //! - `USES` has an entity of the type `ECOSYSTEM` be what another file describes. The caller finds files; none may use
 //!   itself, and at most eight may use each other in a row.
 //! - `SEED` is a whole number from 0 on; a stage's goes before that of the ecosystem. `VERSION` is for people.
@@ -64,6 +64,7 @@ pub mod decompile;
 pub mod diagnostics;
 pub mod json;
 pub mod limits;
+pub mod mean;
 pub mod tree;
 pub mod tunables;
 

@@ -5,9 +5,9 @@ use flux_vm::machine::Stop;
 use miette::Report;
 use serde::Serialize;
 
-use super::diagnostics;
 use super::file::Loaded;
 use super::names::Names;
+use crate::diagnostics;
 use crate::exit::ExitStatus;
 use crate::{mistakes, table};
 

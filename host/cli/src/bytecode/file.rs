@@ -8,7 +8,7 @@ use flux_vm::container::MAGIC;
 use flux_vm::{Program, Verified};
 use miette::Report;
 
-use super::diagnostics;
+use crate::diagnostics;
 use crate::io::Io;
 use crate::{genome_file, mistakes};
 

@@ -7,8 +7,8 @@ use flux_lang::aot::{self, Options};
 use flux_vm::Verified;
 use miette::Report;
 
-use super::diagnostics;
 use super::file::{self, Loaded};
+use crate::diagnostics;
 use crate::io::Io;
 use crate::mistakes;
 

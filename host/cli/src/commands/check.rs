@@ -6,8 +6,8 @@ use flux_lang::assembly::Severity;
 use flux_lang::ecosystem::{self, Limits};
 use serde::Serialize;
 
-use crate::bytecode::diagnostics::{self, DiagnosticV1};
 use crate::bytecode::file;
+use crate::diagnostics::{self, DiagnosticV1};
 use crate::exit::ExitStatus;
 use crate::io::Io;
 use crate::{genome_file, json, mistakes};

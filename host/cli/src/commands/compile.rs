@@ -7,13 +7,14 @@ use clap::ValueEnum;
 use flux_genome::Genome;
 use serde::Serialize;
 
-use crate::bytecode::diagnostics::DiagnosticV1;
 use crate::bytecode::file;
 use crate::bytecode::machine::CapabilityArgs;
+use crate::diagnostics::DiagnosticV1;
+use crate::ecosystem::genome as ecosystem_genome;
 use crate::exit::ExitStatus;
 use crate::groups::BoundArgs;
 use crate::io::Io;
-use crate::{ecosystem_file, genome_file, json, output};
+use crate::{genome_file, json, output};
 
 mod bytecode;
 mod ecosystem;
@@ -124,7 +125,7 @@ impl Args {
         if wants_bytecode || file::is_bytecode(&self.file, &bytes) {
             return bytecode::run(&self, io, bytes);
         }
-        if ecosystem_file::is_named_so(&self.file) {
+        if ecosystem_genome::is_named_so(&self.file) {
             return ecosystem::run(&self, io, bytes);
         }
         match genome_file::of_bytes(&self.file, bytes, &self.bounds.bounds()) {

@@ -5,8 +5,9 @@ use std::fs;
 use std::path::PathBuf;
 
 use crate::bytecode::debugger::{Debugger, Reply};
+use crate::bytecode::file;
 use crate::bytecode::machine::{self, MachineArgs};
-use crate::bytecode::{diagnostics, file};
+use crate::diagnostics;
 use crate::exit::ExitStatus;
 use crate::groups;
 use crate::io::Io;

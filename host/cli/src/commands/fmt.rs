@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use flux_lang::ecosystem::{self, Limits};
 
 use super::check;
-use crate::bytecode::diagnostics;
+use crate::diagnostics;
 use crate::exit::ExitStatus;
 use crate::io::Io;
 use crate::mistakes;

@@ -10,10 +10,11 @@ use flux_vm::machine::{Change, Stop};
 use serde::Serialize;
 
 use crate::bytecode::ending::{self, ErrorV1};
+use crate::bytecode::file;
 use crate::bytecode::machine::{self, MachineArgs};
 use crate::bytecode::names::Names;
 use crate::bytecode::state::{self, StateV1};
-use crate::bytecode::{diagnostics, file};
+use crate::diagnostics;
 use crate::exit::ExitStatus;
 use crate::groups;
 use crate::io::Io;

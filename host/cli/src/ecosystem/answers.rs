@@ -102,15 +102,3 @@ pub(crate) fn remedy(error: &AskError) -> Option<String> {
         _ => None,
     }
 }
-
-/// An error with all that caused it, on one line.
-pub(crate) fn in_full(error: &AskError) -> String {
-    let mut text = error.to_string();
-    let mut cause = std::error::Error::source(error);
-    while let Some(error) = cause {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        cause = error.source();
-    }
-    text
-}

@@ -7,7 +7,8 @@ use flux_ecosystem::Composition;
 use flux_lang::assembly::Severity;
 use flux_lang::ecosystem::{self, Limits};
 
-use crate::bytecode::{diagnostics, file};
+use crate::bytecode::file;
+use crate::diagnostics;
 use crate::io::Io;
 use crate::{genome_file, mistakes};
 

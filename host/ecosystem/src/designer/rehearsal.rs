@@ -17,7 +17,7 @@ use super::simulation::{JudgeTrial, Outcome, Simulation};
 use crate::composition::Composition;
 use crate::event::Unwatched;
 use crate::growth::Mode;
-use crate::kernel::{Ask, Kernel, Mutation, Settings, said_in_full};
+use crate::kernel::{Ask, Kernel, Mutation, Settings};
 use crate::metrics::Metrics;
 
 /// Who pays for what is tried out, where nobody else is named.
@@ -117,7 +117,7 @@ impl Simulation for Rehearsal {
         if let Ok(reservation) = account.try_reserve(cost) {
             reservation.book(cost);
         }
-        Outcome { answer: answer.map(|answer| answer.text).map_err(|error| said_in_full(&error)), cost }
+        Outcome { answer: answer.map(|answer| answer.text).map_err(|error| error.in_full()), cost }
     }
 
     fn referee(&self) -> Option<&str> {

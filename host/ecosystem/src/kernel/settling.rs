@@ -7,7 +7,7 @@ use flux_broker::judge::Verdict;
 use flux_lang::ecosystem::tree::Attractor;
 
 use super::settings::Mutation;
-use super::{Ask, Kernel, REST, State, said_in_full, trial};
+use super::{Ask, Kernel, REST, State, trial};
 use crate::error::AskError;
 use crate::event::{Event, Teller};
 use crate::growth::{Mode, Transition};
@@ -107,7 +107,7 @@ impl Kernel {
     ) -> AskError {
         self.metrics.failed(ask.tenant, attractor, error.stage().unwrap_or_default(), error.name());
         self.metrics.cost(ask.tenant, supply.account().spent());
-        let message = said_in_full(&error);
+        let message = error.in_full();
         tracing::warn!(tenant = ask.tenant, attractor, error = message, "no answer");
         if error.is_over_budget() {
             let tenant = ask.tenant.to_owned();

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use flux_broker::Request;
 use flux_lang::ecosystem::limits::FALLBACK_DEPTH;
+use flux_lang::ecosystem::mean::mean;
 use flux_lang::ecosystem::tree::{ANY_INTENT, Entity, EntityType, Router};
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, join_all};
@@ -40,7 +41,7 @@ impl Run<'_, '_> {
                     stage: asking.stage.to_owned(),
                     from: entity.name.clone(),
                     to: next.to_owned(),
-                    why: crate::kernel::said_in_full(&error),
+                    why: error.in_full(),
                 });
                 entity = self.view.entity(next)?;
                 n_asked += 1;
@@ -152,8 +153,8 @@ impl Run<'_, '_> {
                 texts.get(best).copied().unwrap_or_default().to_owned()
             }
             Router::Average => {
-                let mean = merge::average(&texts);
-                mean.ok_or_else(|| AskError::NoNumber { entity: entity.name.clone() })?.to_string()
+                let no_mean = |source| AskError::NoMean { entity: entity.name.clone(), source };
+                mean(texts.iter().copied()).map_err(no_mean)?
             }
         };
         let mut said = Said { text, entity: entity.name.clone(), ..Said::default() };

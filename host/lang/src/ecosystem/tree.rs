@@ -103,7 +103,7 @@ pub enum Router {
     Vote,
     /// The answer that the judge scores best; of equally good ones that of the first member.
     BestOf,
-    /// The mean of the numbers that the members answer.
+    /// The mean of the last numbers in the members' answers ([`super::mean`]).
     Average,
 }
 

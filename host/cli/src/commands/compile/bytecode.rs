@@ -6,9 +6,9 @@ use flux_vm::machine::Setting;
 use serde::Serialize;
 
 use super::{Args, Format, LoopsChoice, ObserveChoice};
-use crate::bytecode::diagnostics::{self, DiagnosticV1};
 use crate::bytecode::file::{self, Failure, Loaded};
 use crate::bytecode::genome;
+use crate::diagnostics::{self, DiagnosticV1};
 use crate::exit::ExitStatus;
 use crate::io::Io;
 use crate::output::{Destination, Report};

@@ -1,19 +1,19 @@
 //! `flux compile` of a description of an ecosystem.
 
 use super::Args;
-use crate::bytecode::diagnostics::{self, DiagnosticV1};
-use crate::ecosystem_file;
+use crate::diagnostics::{self, DiagnosticV1};
+use crate::ecosystem::genome as ecosystem_genome;
 use crate::exit::ExitStatus;
 use crate::io::Io;
 
 /// Compiles what a file describes.
 pub(super) fn run(args: &Args, io: &mut Io, bytes: Vec<u8>) -> miette::Result<ExitStatus> {
-    let parsed = ecosystem_file::parse(&args.file, bytes)?;
+    let parsed = ecosystem_genome::parse(&args.file, bytes)?;
     let mut records = diagnostics::records_of(&parsed.sources, &parsed.diagnostics);
-    match ecosystem_file::compile(&args.file, &parsed, &args.bounds.bounds()) {
+    match ecosystem_genome::compile(&args.file, &parsed, &args.bounds.bounds()) {
         Ok(genome) => {
             if !args.json {
-                ecosystem_file::warn(io, &parsed);
+                ecosystem_genome::warn(io, &parsed);
             }
             args.write_genome(io, &genome, records)
         }

@@ -231,7 +231,7 @@ impl AnswerV1 {
                 question: asked,
                 subject,
                 answer: None,
-                error: Some(answers::in_full(&error)),
+                error: Some(error.in_full()),
                 right: false,
                 score: None,
                 means: None,

@@ -8,12 +8,12 @@ use flux_vm::{Machine, Verified};
 use serde::Serialize;
 
 use super::{ActV1, Args};
-use crate::bytecode::diagnostics;
 use crate::bytecode::ending::{self, ErrorV1};
 use crate::bytecode::file::{self, Loaded};
 use crate::bytecode::machine::{self, Outside};
 use crate::bytecode::names::Names;
 use crate::bytecode::state::{self, StateV1};
+use crate::diagnostics;
 use crate::exit::ExitStatus;
 use crate::io::Io;
 use crate::{json, mistakes};

@@ -37,7 +37,7 @@ pub(super) enum Routine {
     Average,
     /// The one that a judge scores best.
     BestOf,
-    /// The first number in a text.
+    /// The last number in a text.
     Number,
     /// A number as text.
     Decimal,

@@ -48,12 +48,15 @@ pub(super) fn average(writer: &mut Writer<'_, '_>) -> Function {
     function
 }
 
-/// `number(text) -> (whether there is one, the first)`: digits, a point and digits, a sign before.
+/// `number(text) -> (whether there is one, the last)`, as [`last_number`](crate::ecosystem::mean::last_number) has it.
 pub(super) fn number() -> Function {
-    let (text, len, at, minus, value, scale) = (0, 1, 2, 3, 4, 5);
-    let mut function = Function::new([(2, ValType::I32), (2, ValType::F64)]);
+    let (text, len, at, minus, found, after, value, scale, last) = (0, 1, 2, 3, 4, 5, 6, 7, 8);
+    let mut function = Function::new([(4, ValType::I32), (3, ValType::F64)]);
     let mut code = function.instructions();
     let code = &mut code;
+    let here = |code: &mut InstructionSink<'_>, sign: u8| {
+        code.local_get(text).local_get(at).i32_add().i32_load8_u(byte(0)).i32_const(i32::from(sign)).i32_eq();
+    };
     // The value of the digit at `at` + `ahead`; more than nine if it is none.
     let digit = |code: &mut InstructionSink<'_>, ahead: i32| {
         code.local_get(at).i32_const(ahead).i32_add().local_get(len).i32_lt_u();
@@ -64,43 +67,55 @@ pub(super) fn number() -> Function {
         digit(code, ahead);
         code.i32_const(10).i32_lt_u();
     };
-    let take = |code: &mut InstructionSink<'_>| {
-        code.local_get(value).f64_const(10.0.into()).f64_mul();
-        digit(code, 0);
-        code.f64_convert_i32_u().f64_add().local_set(value);
-        add(code, at, 1);
+    // Takes digits, and commas before digits; `more` is what to do after each digit.
+    let digits = |code: &mut InstructionSink<'_>, more: &dyn Fn(&mut InstructionSink<'_>)| {
+        let goes_on = |code: &mut InstructionSink<'_>| {
+            is_digit(code, 0);
+            code.if_(BlockType::Result(ValType::I32)).i32_const(1).else_();
+            is_digit(code, 1);
+            code.if_(BlockType::Result(ValType::I32));
+            here(code, b',');
+            code.else_().i32_const(0).end().end();
+        };
+        repeat(code, goes_on, |code| {
+            is_digit(code, 0);
+            code.if_(BlockType::Empty).local_get(value).f64_const(10.0.into()).f64_mul();
+            digit(code, 0);
+            code.f64_convert_i32_u().f64_add().local_set(value);
+            more(code);
+            code.end();
+            add(code, at, 1);
+        });
     };
-    code.f64_const(1.0.into()).local_set(scale);
-    let searches = |code: &mut InstructionSink<'_>| {
+    // No number ends here: no text is as long as the memory.
+    code.i32_const(-1).local_set(after);
+    let has_more = |code: &mut InstructionSink<'_>| {
         code.local_get(at).local_get(len).i32_lt_u();
-        is_digit(code, 0);
-        code.i32_eqz().i32_and();
     };
-    repeat(code, searches, |code| {
-        code.local_get(text).local_get(at).i32_add().i32_load8_u(byte(0)).i32_const(i32::from(b'-')).i32_eq();
-        code.local_set(minus);
+    repeat(code, has_more, |code| {
+        is_digit(code, 0);
+        code.if_(BlockType::Empty);
+        code.f64_const(0.0.into()).local_set(value).f64_const(1.0.into()).local_set(scale);
+        digits(code, &|_| {});
+        // A point counts if a digit comes after it.
+        is_digit(code, 1);
+        code.if_(BlockType::Empty);
+        here(code, b'.');
+        code.if_(BlockType::Empty);
         add(code, at, 1);
-    });
-    code.local_get(at).local_get(len).i32_ge_u().if_(BlockType::Empty);
-    code.i32_const(0).f64_const(0.0.into()).return_().end();
-    repeat(code, |code| is_digit(code, 0), take);
-    // A point counts if a digit comes after it.
-    is_digit(code, 1);
-    code.if_(BlockType::Empty);
-    code.local_get(text).local_get(at).i32_add().i32_load8_u(byte(0)).i32_const(i32::from(b'.')).i32_eq();
-    code.if_(BlockType::Empty);
-    add(code, at, 1);
-    repeat(
-        code,
-        |code| is_digit(code, 0),
-        |code| {
-            take(code);
+        digits(code, &|code| {
             code.local_get(scale).f64_const(10.0.into()).f64_mul().local_set(scale);
-        },
-    );
-    code.end().end();
-    code.i32_const(1).local_get(value).local_get(scale).f64_div().local_tee(value).f64_neg();
-    code.local_get(value).local_get(minus).select().end();
+        });
+        code.end().end();
+        code.local_get(value).local_get(scale).f64_div().local_tee(value).f64_neg();
+        code.local_get(value).local_get(minus).select().local_set(last);
+        code.i32_const(1).local_set(found).local_get(at).local_set(after).else_();
+        here(code, b'-');
+        code.local_get(at).local_get(after).i32_ne().i32_and().local_set(minus);
+        add(code, at, 1);
+        code.end();
+    });
+    code.local_get(found).local_get(last).end();
     function
 }
 

@@ -9,7 +9,6 @@ use serde::Serialize;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::Keeper;
-use crate::ecosystem::answers;
 use crate::ecosystem::watch::Log;
 use crate::io::Io;
 
@@ -97,7 +96,7 @@ impl AskedV1 {
             Err(error) => Self {
                 question,
                 answer: None,
-                error: Some(answers::in_full(error)),
+                error: Some(error.in_full()),
                 score: None,
                 judged: None,
                 average: None,

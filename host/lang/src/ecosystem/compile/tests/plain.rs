@@ -2,6 +2,7 @@
 
 use super::super::Whole;
 use super::world::{Fault, World};
+use crate::ecosystem::mean::mean;
 use crate::ecosystem::tree::{Attractor, Ecosystem, Entity, EntityType, Merge, Router};
 
 /// What an ecosystem answers.
@@ -213,33 +214,5 @@ fn vote(answers: &[String]) -> String {
 }
 
 fn average(answers: &[String]) -> Result<String, Fault> {
-    let numbers: Vec<f64> = answers.iter().filter_map(|answer| number(answer)).collect();
-    if numbers.is_empty() {
-        return Err((5, "no answer has a number to average".to_owned()));
-    }
-    let mean = numbers.iter().fold(0.0, |sum, number| sum + number) / numbers.len() as f64;
-    if mean.abs() >= 1e12 {
-        return Err((5, "the average is too large".to_owned()));
-    }
-    let millionths = (mean.abs() * 1e6).round_ties_even() as u64;
-    let sign = if mean < 0.0 && millionths > 0 { "-" } else { "" };
-    let text = format!("{sign}{}.{:06}", millionths / 1_000_000, millionths % 1_000_000);
-    Ok(text.trim_end_matches('0').trim_end_matches('.').to_owned())
-}
-
-fn number(text: &str) -> Option<f64> {
-    let start = text.find(|c: char| c.is_ascii_digit())?;
-    let digits = |text: &str| text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
-    let tail = &text[start..];
-    let whole = digits(tail);
-    let places = tail[whole..].strip_prefix('.').map_or(0, digits);
-    let (mut value, mut scale) = (0.0, 1.0);
-    for digit in tail[..whole].bytes() {
-        value = value * 10.0 + f64::from(digit - b'0');
-    }
-    for digit in tail[whole + usize::from(places > 0)..].bytes().take(places) {
-        value = value * 10.0 + f64::from(digit - b'0');
-        scale *= 10.0;
-    }
-    Some(if text[..start].ends_with('-') { -(value / scale) } else { value / scale })
+    mean(answers.iter().map(String::as_str)).map_err(|error| (5, error.to_string()))
 }

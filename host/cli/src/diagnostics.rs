@@ -10,7 +10,7 @@ use flux_vm::verify::{self, Finding, VerifyError};
 use miette::{LabeledSpan, NamedSource, Report, SourceCode};
 use serde::Serialize;
 
-use super::file::Loaded;
+use crate::bytecode::file::Loaded;
 use crate::io::Io;
 
 /// One thing wrong with a program: what, where, and what to do.
