@@ -1,6 +1,6 @@
 //! FLUX bytecode on the command line: reading it, saying what is wrong with it, and showing a machine that runs it.
 //!
-//! Suggested reading order: [`mod@file`], [`diagnostics`], [`genome`], [`names`], [`machine`], [`ending`], [`state`], [`expression`],
+//! Suggested reading order: [`mod@file`], [`genome`], [`names`], [`machine`], [`ending`], [`state`], [`expression`],
 //! [`debugger`], [`repl`], [`vectors`].
 
 pub(crate) mod debugger;
