@@ -139,35 +139,10 @@ impl OperatorKind {
     ];
 
     /// Those for any module: the first of [`OperatorKind::ALL`].
-    pub const GENERAL: [OperatorKind; 17] = [
-        OperatorKind::OptimizeOpcode,
-        OperatorKind::InsertNop,
-        OperatorKind::PatchJump,
-        OperatorKind::ReplaceSequence,
-        OperatorKind::AddInstinct,
-        OperatorKind::AdjustDecay,
-        OperatorKind::TuneThreshold,
-        OperatorKind::Substitute,
-        OperatorKind::Amplify,
-        OperatorKind::Prune,
-        OperatorKind::SwapOperator,
-        OperatorKind::RetargetLocal,
-        OperatorKind::PerturbConstant,
-        OperatorKind::DeleteWindow,
-        OperatorKind::MoveWindow,
-        OperatorKind::DuplicateFunction,
-        OperatorKind::Graft,
-    ];
+    pub const GENERAL: [OperatorKind; 17] = *Self::ALL.first_chunk().expect("fewer than there are");
 
-    /// Those for modules with the genes of an ecosystem, and for no others.
-    pub const OF_ECOSYSTEMS: [OperatorKind; 6] = [
-        OperatorKind::RetuneTemperature,
-        OperatorKind::ReassignModel,
-        OperatorKind::ReplaceJudge,
-        OperatorKind::RewordPrompt,
-        OperatorKind::AddStage,
-        OperatorKind::DropStage,
-    ];
+    /// Those for modules with the genes of an ecosystem, and for no others: the last of [`OperatorKind::ALL`].
+    pub const OF_ECOSYSTEMS: [OperatorKind; 6] = *Self::ALL.last_chunk().expect("fewer than there are");
 
     /// Returns its name, as people write it.
     pub fn name(self) -> &'static str {

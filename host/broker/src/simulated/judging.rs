@@ -7,6 +7,7 @@
 //! it may be, as poor judges are. To that come a leaning by question, which a null answer shows too, and its bias.
 
 use super::{Ctx, Saying, reading};
+use crate::calibration::sigmoid;
 use crate::{
     judge::prompt::{Answers, Content, NULL_ANSWER},
     model::Request,
@@ -86,8 +87,4 @@ fn verdict(one: (&str, &str), other: (&str, &str), logit: f64) -> Saying {
         ("It", 0.4 * (1.0 - COVERAGE)),
     ]);
     Saying { text: (if logit >= 0.0 { one.0 } else { other.0 }).to_owned(), first }
-}
-
-fn sigmoid(x: f64) -> f64 {
-    1.0 / (1.0 + libm::exp(-x))
 }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::guard::judging_model;
 use super::memory::{Experience, Memory};
 use super::statistics::{area_under_curve, brier, calibration_error};
+use crate::history::mean;
 
 /// What was seen.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -121,8 +122,9 @@ pub fn observe(ecosystem: &Ecosystem, memory: &Memory, measured: Option<Agreemen
         seen.repeated.add(kinds.len() > 1);
     }
     let all: Vec<f64> = scores.values().flatten().copied().collect();
-    seen.average = mean(&all);
-    let averages = scores.iter().filter_map(|(name, scores)| Some(((*name).to_owned(), mean(scores)?)));
+    seen.average = mean(all.iter().copied());
+    let averages =
+        scores.iter().filter_map(|(name, scores)| Some(((*name).to_owned(), mean(scores.iter().copied())?)));
     seen.attractors = averages.collect();
     let entity = ecosystem.policy.judge_entity.as_ref();
     seen.judge.entity = entity.cloned();
@@ -141,8 +143,4 @@ fn checked(seen: &mut Observation, answer: &Experience, right: bool) {
     if !right && answer.right_before == Some(true) {
         *seen.spoilt.entry(answer.attractor.clone()).or_default() += 1;
     }
-}
-
-fn mean(values: &[f64]) -> Option<f64> {
-    (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
 }
