@@ -19,6 +19,7 @@ mod defaults;
 mod delete_window;
 mod drop_stage;
 mod duplicate_function;
+mod exchange;
 mod graft;
 mod insert_nop;
 mod move_window;
@@ -96,6 +97,8 @@ pub enum OperatorKind {
     DuplicateFunction,
     /// Brings a window of the donor in.
     Graft,
+    /// Has two genes of the same kind and type change places.
+    Exchange,
     /// Has a stage of an ecosystem answer at another temperature.
     RetuneTemperature,
     /// Has an entity of an ecosystem answer by another of its models.
@@ -112,7 +115,7 @@ pub enum OperatorKind {
 
 impl OperatorKind {
     /// All operators, in the order of their declaration.
-    pub const ALL: [OperatorKind; 23] = [
+    pub const ALL: [OperatorKind; 24] = [
         OperatorKind::OptimizeOpcode,
         OperatorKind::InsertNop,
         OperatorKind::PatchJump,
@@ -130,6 +133,7 @@ impl OperatorKind {
         OperatorKind::MoveWindow,
         OperatorKind::DuplicateFunction,
         OperatorKind::Graft,
+        OperatorKind::Exchange,
         OperatorKind::RetuneTemperature,
         OperatorKind::ReassignModel,
         OperatorKind::ReplaceJudge,
@@ -139,7 +143,7 @@ impl OperatorKind {
     ];
 
     /// Those for any module: the first of [`OperatorKind::ALL`].
-    pub const GENERAL: [OperatorKind; 17] = *Self::ALL.first_chunk().expect("fewer than there are");
+    pub const GENERAL: [OperatorKind; 18] = *Self::ALL.first_chunk().expect("fewer than there are");
 
     /// Those for modules with the genes of an ecosystem, and for no others: the last of [`OperatorKind::ALL`].
     pub const OF_ECOSYSTEMS: [OperatorKind; 6] = *Self::ALL.last_chunk().expect("fewer than there are");
@@ -164,6 +168,7 @@ impl OperatorKind {
             OperatorKind::MoveWindow => "move-window",
             OperatorKind::DuplicateFunction => "duplicate-function",
             OperatorKind::Graft => "graft",
+            OperatorKind::Exchange => "exchange",
             OperatorKind::RetuneTemperature => "retune-temperature",
             OperatorKind::ReassignModel => "reassign-model",
             OperatorKind::ReplaceJudge => "replace-judge",
@@ -209,6 +214,7 @@ impl OperatorKind {
             OperatorKind::MoveWindow => move_window::apply(ctx, rng),
             OperatorKind::DuplicateFunction => duplicate_function::apply(ctx, rng),
             OperatorKind::Graft => graft::apply(ctx, rng),
+            OperatorKind::Exchange => exchange::apply(ctx, rng),
             OperatorKind::RetuneTemperature => retune_temperature::apply(ctx, rng),
             OperatorKind::ReassignModel => reassign_model::apply(ctx, rng),
             OperatorKind::ReplaceJudge => replace_judge::apply(ctx, rng),

@@ -348,3 +348,40 @@ instead of instructions 2..3: instructions 2..5 of the donor's function 0
 "#,
     );
 }
+
+#[test]
+fn constants_change_places() {
+    check(
+        r#"(module (func (param i64) (result i64) local.get 0 i64.const 5 i64.mul i64.const 9 i64.mul))"#,
+        OperatorKind::Exchange,
+        None,
+        1,
+        r#"
+decay 9 at instruction 3 and 5 at instruction 1 change places
+  (func (;0;) (type 0) (param i64) (result i64)
+  local.get 0
+  i64.const 9
+  i64.mul
+  i64.const 5
+  i64.mul
+"#,
+    );
+}
+
+#[test]
+fn statements_change_places() {
+    check(
+        r#"(module (global $g (mut i64) (i64.const 0)) (func (param i64) i64.const 3 global.set $g local.get 0 local.set 0))"#,
+        OperatorKind::Exchange,
+        None,
+        4,
+        r#"
+windows 0..2 and 2..4 change places
+  (func (;0;) (type 0) (param i64)
+  local.get 0
+  local.set 0
+  i64.const 3
+  global.set $g
+"#,
+    );
+}
