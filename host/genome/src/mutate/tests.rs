@@ -385,3 +385,60 @@ windows 0..2 and 2..4 change places
 "#,
     );
 }
+
+#[test]
+fn a_window_is_copied_to_another_place() {
+    check(
+        r#"(module (func (param i64) (result i64) local.get 0 i64.const 5 i64.mul i64.const 2 i64.sub))"#,
+        OperatorKind::CopyWindow,
+        None,
+        1,
+        r#"
+before instruction 1: a copy of 3..5
+  (func (;0;) (type 0) (param i64) (result i64)
+  local.get 0
+  i64.const 2
+  i64.sub
+  i64.const 5
+  i64.mul
+  i64.const 2
+  i64.sub
+"#,
+    );
+}
+
+#[test]
+fn only_functions_that_the_map_names_change_and_give_code() {
+    // Functions 0 and 1 are named, 1 with the bounds `0 to 0`.
+    let text = r#"(module
+        (func (param i64) (result i64) local.get 0 i64.const 5 i64.mul)
+        (func (param i64) (result i64) local.get 0 i64.const 6 i64.xor)
+        (func (param i64) (result i64) local.get 0 i64.const 7 i64.rotl local.get 0 i64.const 8 i64.div_s i64.add)
+        (@custom "flux.genes" "\01\02\04\01a\02\00\00\04\01b\02\01\01\00\00"))"#;
+    let parent = wat::parse_str(text).unwrap();
+    let body = |module: &[u8], function| {
+        let view = ModuleView::parse(module).unwrap();
+        let view = view.function(function).unwrap();
+        format!("{:?}", view.instrs.iter().map(|instr| instr.op.clone()).collect::<Vec<_>>())
+    };
+    let mut n_children = 0;
+    for (at, operator) in OperatorKind::GENERAL.into_iter().enumerate() {
+        for seed in 0..40 {
+            let Ok(child) = mutate(&parent, operator, Some(&parent), 40 * at as u64 + seed) else { continue };
+            n_children += 1;
+            for fixed in [1, 2] {
+                assert_eq!(
+                    body(&child.module, fixed),
+                    body(&parent, fixed),
+                    "{operator}: {}",
+                    child.description
+                );
+            }
+            if !operator.needs_donor() && operator != OperatorKind::SwapOperator {
+                let foreign = ["I64Rotl", "I64DivS"].map(|name| body(&child.module, 0).contains(name));
+                assert_eq!(foreign, [false; 2], "{operator}: {}", child.description);
+            }
+        }
+    }
+    assert!(n_children > 300, "{n_children}");
+}
