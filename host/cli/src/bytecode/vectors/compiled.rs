@@ -15,6 +15,12 @@ use super::{BUDGET, Run, VectorV1};
 const CYCLES_FOR_ONE: u64 = 64;
 /// The longest body of a genome, in bytes: vectors may be longer than what is bred.
 const BODY_BYTES: u64 = 1 << 20;
+/// Cycles of a genome for looking at its memory in the end: regions have 16 MiB at most, and each byte of them and of
+/// what they were cleared with counts.
+const CYCLES_FOR_MEMORY: u64 = 32 * (16 << 20);
+/// The memory of a genome, in bytes: large regions have places of their own, also where one is made after another.
+const MEMORY_BYTES: usize = 64 << 20;
+
 /// Compiles vectors and runs them.
 pub(crate) struct Compiler {
     sandbox: Sandbox,
@@ -46,7 +52,11 @@ impl Compiler {
         let genome = compiled.genome(&bounds).map_err(|error| error.to_string())?;
         let loaded =
             self.sandbox.load(&genome, CapabilitySet::EMPTY).map_err(|refusal| refusal.to_string())?;
-        let limits = Limits { cycles: BUDGET * CYCLES_FOR_ONE, ..Limits::DEFAULT };
+        let limits = Limits {
+            cycles: BUDGET * CYCLES_FOR_ONE + CYCLES_FOR_MEMORY,
+            memory_bytes: MEMORY_BYTES,
+            ..Limits::DEFAULT
+        };
         let setting = Setting { limits, ..Setting::default() };
         match self.sandbox.run(&loaded, &Input::Numbers(Vec::new()), &setting).ending {
             Ending::Numbers(words) => {
