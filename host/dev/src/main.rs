@@ -8,6 +8,7 @@ mod bindings;
 mod bless;
 mod contract;
 mod failure;
+mod mathematics;
 mod portable;
 mod readme;
 mod tidy;
@@ -67,6 +68,8 @@ enum Task {
     },
     /// Generates the bindings of guest-sdk/rust from wit/ (needs `wit-bindgen` on PATH)
     Bindings,
+    /// Builds the functions that compiled bytecode calls for exponentials and sines
+    Mathematics,
 }
 
 fn main() -> ExitCode {
@@ -96,6 +99,7 @@ fn run(task: Task) -> Result<Ending, Failure> {
             readme::run(&workspace, mark.as_deref(), action)
         }
         Task::Bindings => bindings::run(&workspace),
+        Task::Mathematics => mathematics::run(&workspace),
     }
 }
 

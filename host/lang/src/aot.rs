@@ -39,6 +39,7 @@ mod graph;
 mod helpers;
 mod imports;
 mod layout;
+mod mathematics;
 mod module;
 mod structure;
 mod unroll;
@@ -169,6 +170,10 @@ pub enum CompileError {
     /// The compiler found no structure for the program's jumps; it is a mistake of the compiler.
     #[error("the jumps of the program cannot be made blocks and loops")]
     Tangled,
+    /// The functions for exponentials and sines are not what the compiler expects; it is a mistake of whoever built
+    /// the compiler.
+    #[error("the functions for exponentials and sines cannot be read")]
+    Mathematics,
 }
 
 fn first(findings: &[Unsupported]) -> String {
@@ -183,8 +188,10 @@ fn first(findings: &[Unsupported]) -> String {
 /// # Errors
 /// * [`CompileError::Unsupported`]: an instruction has no counterpart in a genome's world; all such places are named.
 /// * [`CompileError::TooLong`]: more than [`MAX_INSTRUCTIONS`] can be come to.
-/// * [`CompileError::TooMuchMemory`]: regions and boxes take more than 16 MiB.
+/// * [`CompileError::TooMuchMemory`]: regions take more than 1 GiB; or they and boxes take more than 15 MiB in a program
+///   that gets messages, which are put behind them.
 /// * [`CompileError::Tangled`]: no program is known that leads to it.
+/// * [`CompileError::Mathematics`]: the compiler was built with other functions than it was written for.
 pub fn compile(verified: &Verified, options: &Options) -> Result<Compiled, CompileError> {
     compile_from(verified, options, &Start::default())
 }

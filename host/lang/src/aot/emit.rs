@@ -16,6 +16,7 @@ use super::code::{Code, Local};
 use super::effects::{Liveness, Set};
 use super::graph::Shape;
 use super::layout::Layout;
+use super::module::Callees;
 use super::structure::DONE;
 use super::{Observe, Options, Start};
 
@@ -24,6 +25,7 @@ mod flags;
 mod float;
 mod integer;
 mod nodes;
+mod physics;
 mod region;
 mod stack;
 mod state;
@@ -56,6 +58,8 @@ pub(super) enum Helper {
     Compare,
     /// Adds bytes to a digest.
     Digest,
+    /// Sees to it that the memory has enough pages.
+    Reserve,
 }
 
 /// Writes the nodes of a program.
@@ -69,10 +73,8 @@ pub(super) struct Emitter<'a> {
     pub text: Vec<u8>,
     /// Who owns regions beside the program, in the order of their states.
     owners: Vec<String>,
-    /// The number of the first helper.
-    pub first_helper: u32,
-    /// Imported functions, in the order of their numbers.
-    pub imports: &'a [super::imports::Import],
+    /// Which other functions there are.
+    pub callees: &'a Callees,
     blocks: &'a Blocks<'a>,
     shape: &'a Shape,
     live: &'a Liveness,
@@ -99,7 +101,7 @@ impl<'a> Emitter<'a> {
         shape: &'a Shape,
         live: &'a Liveness,
         layout: &'a Layout,
-        imports: &'a [super::imports::Import],
+        callees: &'a Callees,
         options: &'a Options,
         program: &flux_vm::Program,
     ) -> Self {
@@ -110,8 +112,7 @@ impl<'a> Emitter<'a> {
             helpers: Vec::new(),
             text: Vec::new(),
             owners: Vec::new(),
-            first_helper: imports.len() as u32 + 1,
-            imports,
+            callees,
             blocks,
             shape,
             live,
@@ -314,7 +315,7 @@ impl<'a> Emitter<'a> {
             self.helpers.push(helper);
             self.helpers.len() - 1
         });
-        self.code.push(Wasm::Call(self.first_helper + index as u32));
+        self.code.push(Wasm::Call(self.callees.first_helper() + index as u32));
     }
 }
 

@@ -14,6 +14,7 @@ impl Helper {
             Self::DivideLanes => (&[V128, V128], &[V128]),
             Self::Compare => (&[I32, I32, I32], &[I64]),
             Self::Digest => (&[I64, I32, I32], &[I64]),
+            Self::Reserve => (&[I32], &[]),
         }
     }
 
@@ -23,6 +24,7 @@ impl Helper {
             Self::DivideLanes => "divide_lanes",
             Self::Compare => "compare_bytes",
             Self::Digest => "add_to_digest",
+            Self::Reserve => "reserve_pages",
         }
     }
 
@@ -32,6 +34,7 @@ impl Helper {
             Self::DivideLanes => divide_lanes(),
             Self::Compare => compare(),
             Self::Digest => digest(),
+            Self::Reserve => reserve(),
         }
     }
 }
@@ -82,6 +85,17 @@ fn digest() -> Function {
     step(&mut code, address, 1);
     step(&mut code, len, -1);
     code.br(0).end().end().local_get(sum).end();
+    function
+}
+
+/// `(pages)`: the memory has so many, or the program ends here.
+fn reserve() -> Function {
+    let pages = 0;
+    let mut function = Function::new([]);
+    let mut code = function.instructions();
+    code.local_get(pages).memory_size(0).i32_gt_u().if_(BlockType::Empty);
+    code.local_get(pages).memory_size(0).i32_sub().memory_grow(0);
+    code.i32_const(-1).i32_eq().if_(BlockType::Empty).unreachable().end().end().end();
     function
 }
 

@@ -14,12 +14,44 @@ use super::code::Mark;
 use super::effects::Liveness;
 use super::emit::{self, Emitter};
 use super::graph::Shape;
-use super::imports;
-use super::layout::{self, Layout, Needs};
+use super::imports::{self, Import};
+use super::layout::{Layout, Needs, PAGE_BYTES, TooLarge};
+use super::mathematics::{Mathematics, Unreadable};
 use super::{CompileError, Compiled, Observe, Options, Start, structure};
 
-/// The memory's page, in bytes.
-const PAGE_BYTES: u64 = 65_536;
+/// The number of the stack pointer of mathematics; 0 is `__heap_base`.
+const STACK_GLOBAL: u32 = 1;
+
+/// The functions of the module beside the program's: imports come first, then the program, then what it calls.
+pub(super) struct Callees {
+    /// Imported functions, in the order of their numbers.
+    pub imports: Vec<Import>,
+    /// What WebAssembly has no instructions for.
+    pub mathematics: Mathematics,
+}
+
+impl Callees {
+    /// Returns the number of the program's function.
+    pub(super) fn run(&self) -> u32 {
+        self.imports.len() as u32
+    }
+
+    /// Returns the number of the first function of mathematics.
+    pub(super) fn first_copied(&self) -> u32 {
+        self.run() + 1
+    }
+
+    /// Returns the number of the first helper.
+    pub(super) fn first_helper(&self) -> u32 {
+        self.first_copied() + self.mathematics.len()
+    }
+}
+
+impl From<Unreadable> for CompileError {
+    fn from(_: Unreadable) -> Self {
+        Self::Mathematics
+    }
+}
 
 /// Writes the module of a program whose blocks are known.
 pub(super) fn build(
@@ -29,19 +61,23 @@ pub(super) fn build(
     start: &Start,
 ) -> Result<Compiled, CompileError> {
     let shape = blocks.shape();
-    let layout = Layout::of(blocks, program.code.len(), &needs(blocks, &shape, options), &limits(options))
-        .map_err(|actual| CompileError::TooMuchMemory { limit: layout::MAX_BYTES, actual })?;
+    let callees = Callees {
+        imports: imports::needed(&blocks.instructions, &options.surroundings),
+        mathematics: Mathematics::of(&blocks.instructions)?,
+    };
+    let needs = needs(blocks, &shape, &callees, options);
+    let layout = Layout::of(blocks, program.code.len(), &needs, &limits(options))
+        .map_err(|TooLarge { limit, actual }| CompileError::TooMuchMemory { limit, actual })?;
     let (at_halt, at_failure) = (Emitter::at_halt(options, program.outputs), Emitter::at_failure(options));
     let live = Liveness::of(blocks, at_halt, at_failure);
-    let imports = imports::needed(&blocks.instructions, &options.surroundings);
-    let mut emitter = Emitter::new(blocks, &shape, &live, &layout, &imports, options, program);
+    let mut emitter = Emitter::new(blocks, &shape, &live, &layout, &callees, options, program);
     emitter.prologue(start);
     if !structure::write(&blocks.graph, &shape, &mut emitter) {
         return Err(CompileError::Tangled);
     }
     emitter.epilogue();
-    let genes = genes(program, &emitter.code.marks, imports.len() as u32);
-    let module = assemble(program, &emitter, options, &genes, blocks);
+    let genes = genes(program, &emitter.code.marks, callees.run());
+    let module = assemble(program, &emitter, options, &genes, blocks)?;
     Ok(Compiled { module, genes })
 }
 
@@ -51,7 +87,7 @@ fn limits(options: &Options) -> Limits {
     Limits { memory_size: limits.memory_size.min(1 << 31), ..limits }
 }
 
-fn needs(blocks: &Blocks<'_>, shape: &Shape, options: &Options) -> Needs {
+fn needs(blocks: &Blocks<'_>, shape: &Shape, callees: &Callees, options: &Options) -> Needs {
     let state = options.observe == Observe::State;
     let has = |wanted: &[Opcode]| blocks.instructions.iter().any(|(_, found)| wanted.contains(&found.opcode));
     let is_memory = |opcode: Opcode| {
@@ -62,9 +98,8 @@ fn needs(blocks: &Blocks<'_>, shape: &Shape, options: &Options) -> Needs {
             || matches!(spec.flow, Flow::Call | Flow::IndirectCall | Flow::Return)
     };
     Needs {
-        mail: imports::needed(&blocks.instructions, &options.surroundings)
-            .iter()
-            .any(|import| import.module() == "mail"),
+        mathematics: callees.mathematics.bytes(),
+        mail: callees.imports.iter().any(|import| import.module() == "mail"),
         vectors: state,
         pads: state && has(&[Opcode::CallInd]),
         boxes: has(&[Opcode::Box, Opcode::Unbox, Opcode::CheckType]),
@@ -109,8 +144,9 @@ fn assemble(
     options: &Options,
     genes: &GeneMap,
     blocks: &Blocks<'_>,
-) -> Vec<u8> {
-    let layout = emitter.layout;
+) -> Result<Vec<u8>, Unreadable> {
+    let (layout, callees) = (emitter.layout, emitter.callees);
+    let mathematics = &callees.mathematics;
     let n_results = match options.observe {
         Observe::Results => usize::from(program.outputs) + usize::from(options.count_flux),
         Observe::State => emit::N_WORDS,
@@ -120,17 +156,21 @@ fn assemble(
     let mut functions = FunctionSection::new();
     let mut code = CodeSection::new();
     let mut names = NameMap::new();
-    for import in emitter.imports {
+    for import in &callees.imports {
         let (params, results) = import.signature();
         imports.import(import.module(), import.name(), EntityType::Function(types.len()));
         types.ty().function(params.iter().copied(), results.iter().copied());
     }
-    let run = emitter.imports.len() as u32;
+    let run = callees.run();
     functions.function(types.len());
     names.append(run, "run");
     types.ty().function(vec![ValType::I64; program.inputs.into()], vec![ValType::I64; n_results]);
     code.function(&emitter.code.function());
-    for (number, helper) in (emitter.first_helper..).zip(&emitter.helpers) {
+    mathematics.append((callees.first_copied(), STACK_GLOBAL), &mut types, &mut functions, &mut code)?;
+    for (at, name) in mathematics.names() {
+        names.append(callees.first_copied() + at, name);
+    }
+    for (number, helper) in (callees.first_helper()..).zip(&emitter.helpers) {
         let (params, results) = helper.signature();
         functions.function(types.len());
         names.append(number, helper.name());
@@ -140,7 +180,7 @@ fn assemble(
 
     let mut module = Module::new();
     module.section(&types);
-    if !emitter.imports.is_empty() {
+    if !callees.imports.is_empty() {
         module.section(&imports);
     }
     module.section(&functions);
@@ -161,6 +201,10 @@ fn assemble(
         let mut globals = GlobalSection::new();
         let ty = GlobalType { val_type: ValType::I32, mutable: false, shared: false };
         globals.global(ty, &ConstExpr::i32_const(end as i32));
+        if !mathematics.is_empty() {
+            // Its number is `STACK_GLOBAL`.
+            globals.global(GlobalType { mutable: true, ..ty }, &mathematics.stack());
+        }
         module.section(&globals);
         exports.export("memory", ExportKind::Memory, 0);
         exports.export("__heap_base", ExportKind::Global, 0);
@@ -168,6 +212,10 @@ fn assemble(
     module.section(&exports);
     module.section(&code);
     let mut data = DataSection::new();
+    if !mathematics.is_empty() {
+        let (at, bytes) = mathematics.data();
+        data.active(0, &at, bytes.iter().copied());
+    }
     if !emitter.text.is_empty() {
         data.active(0, &ConstExpr::i32_const(layout.end.cast_signed()), emitter.text.iter().copied());
     }
@@ -187,5 +235,5 @@ fn assemble(
     if !map.is_empty() {
         module.section(&CustomSection { name: gene::SECTION.into(), data: map.as_slice().into() });
     }
-    module.finish()
+    Ok(module.finish())
 }

@@ -4,13 +4,14 @@ use flux_vm::host::{Alone, Host};
 use flux_vm::machine::{Machine, Setting, Stop};
 use flux_vm::{Limits, Verified};
 
-use super::{CompileError, Loops, Observe, Options, Surroundings, compile};
+use super::{CompileError, Loops, Observe, Options, Start, Surroundings, compile_from};
 use engine::Outcome;
 use generate::{Dice, Style};
 use world::World;
 
 mod engine;
 mod generate;
+mod mathematics;
 mod programs;
 mod world;
 
@@ -75,8 +76,14 @@ fn check(engine: &wasmi::Engine, seed: u64, tally: &mut Tally) {
     let loops = dice.pick(&[Loops::Once, Loops::Repeated]);
     let options = Options { observe: Observe::State, surroundings, setting, loops, ..Options::default() };
 
+    // No instruction makes a double of an integer, so some are there from the start.
+    let start = Start { f: generate::doubles(&mut dice), ..Start::default() };
+
     let mut machine = Machine::with(&verified, &options.setting);
     machine.give(&inputs);
+    for (register, value) in &start.f {
+        machine.set_f(*register, *value);
+    }
     let mut world = World::default();
     let host: &mut dyn Host = if alone { &mut Alone } else { &mut world };
     let stop = machine.run(BUDGET, host);
@@ -95,7 +102,7 @@ fn check(engine: &wasmi::Engine, seed: u64, tally: &mut Tally) {
             flux_vm::disasm::Disassembly::of_reached(&verified.program().code, verified.starts())
         )
     };
-    let compiled = match compile(&verified, &options) {
+    let compiled = match compile_from(&verified, &options, &start) {
         Ok(compiled) => compiled,
         // Data that was read as code.
         Err(CompileError::Unsupported(_)) => {
@@ -110,7 +117,8 @@ fn check(engine: &wasmi::Engine, seed: u64, tally: &mut Tally) {
 
     let options =
         Options { observe: Observe::Results, count_flux: seed.is_multiple_of(2), ..options.clone() };
-    let compiled = compile(&verified, &options).unwrap_or_else(|error| panic!("{error}\n{}", context()));
+    let compiled =
+        compile_from(&verified, &options, &start).unwrap_or_else(|error| panic!("{error}\n{}", context()));
     let (outcome, seen) = engine::run(engine, &compiled.module, &inputs, FUEL);
     let expected = match stop {
         Stop::Halted => {

@@ -33,17 +33,6 @@ const INTERPRET: &str = "run the program in the interpreter: `flux run` of its b
 
 fn reason(instruction: &Instruction<'_>, surroundings: &Surroundings) -> Option<(String, String)> {
     let opcode = instruction.opcode;
-    match opcode {
-        Opcode::PhyAbsorb
-        | Opcode::PhyScatter
-        | Opcode::PhyThermo
-        | Opcode::PhySeabed
-        | Opcode::PhyRefrac => {
-            let message = format!("`{opcode}` needs exponentials or sines, which WebAssembly does not have");
-            return Some((message, INTERPRET.to_owned()));
-        }
-        _ => {}
-    }
     let Surroundings::Trial { .. } = surroundings else { return None };
     let [Kind::Payload(form)] = *opcode.spec().operands else { return None };
     // A payload that cannot be read is refused when it runs, whatever it was meant for.

@@ -16,8 +16,8 @@ use crate::interpreter;
 
 /// How much fuel a cycle may cost.
 const FUEL_PER_CYCLE: u64 = 100;
-/// What clearing memory and the like may cost.
-const FUEL: u64 = 10_000_000;
+/// What clearing memory and looking at it may cost: regions have 16 MiB at most.
+const FUEL: u64 = 1_000_000_000;
 
 /// Says whether a case can be run: a genome is given R registers only, and neither its budget nor a channel that fails
 /// is a part of its state.

@@ -19,11 +19,6 @@ use crate::compiled;
 /// How many of them can be compiled at least.
 const MIN_VECTORS: usize = 700;
 
-/// Vectors that the compiler refuses: with 16 MiB in regions, whether one after another or at once, there is no room
-/// for anything else.
-const UNCOMPILED: [&str; 3] =
-    ["region_create_the_largest", "region_create_a_byte_too_large", "region_destroy_gives_bytes_back"];
-
 /// Returns a trial for each vector that can be compiled.
 pub fn trials() -> Result<Vec<Trial>, String> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/vectors/isa/vectors.json");
@@ -33,10 +28,9 @@ pub fn trials() -> Result<Vec<Trial>, String> {
     for vector in &vectors {
         let (program, case) = read(vector).ok_or_else(|| format!("{} is not formed well", vector["name"]))?;
         let ends = vector["expected_halted"] == true || vector["expected_error"].is_string();
-        let refused = UNCOMPILED.contains(&case.name.as_str());
         let Ok(verified) = Verified::new(program) else { continue };
         let moves_the_stack = case.given.iter().any(|item| matches!(item, Item::R(SP, _)));
-        if refused || moves_the_stack || !ends || !compiled::can_run(&verified, &case) {
+        if moves_the_stack || !ends || !compiled::can_run(&verified, &case) {
             continue;
         }
         let verified = Arc::new(verified);

@@ -4,7 +4,7 @@ use flux_genome::{Bounds, CapabilitySet};
 use flux_lang::aot::{self, Observe, Options, Surroundings};
 use flux_sandbox::{Ending, Input, Limits, Sandbox, Setting};
 use flux_vm::error::ErrorClass;
-use flux_vm::isa::{N_F, N_R};
+use flux_vm::isa::{N_F, N_R, Opcode};
 use flux_vm::machine::Observation;
 use flux_vm::verify::Severity;
 use flux_vm::{Program, Verified};
@@ -15,6 +15,11 @@ use super::{BUDGET, Run, VectorV1};
 const CYCLES_FOR_ONE: u64 = 64;
 /// The longest body of a genome, in bytes: vectors may be longer than what is bred.
 const BODY_BYTES: u64 = 1 << 20;
+/// Cycles of a genome that makes regions, for clearing them and for looking at them in the end: they have 16 MiB at most.
+const CYCLES_FOR_REGIONS: u64 = 32 * (16 << 20);
+/// The memory of a genome, in bytes: large regions have places of their own, also where one is made after another.
+const MEMORY_BYTES: usize = 64 << 20;
+
 /// Compiles vectors and runs them.
 pub(crate) struct Compiler {
     sandbox: Sandbox,
@@ -46,7 +51,9 @@ impl Compiler {
         let genome = compiled.genome(&bounds).map_err(|error| error.to_string())?;
         let loaded =
             self.sandbox.load(&genome, CapabilitySet::EMPTY).map_err(|refusal| refusal.to_string())?;
-        let limits = Limits { cycles: BUDGET * CYCLES_FOR_ONE, ..Limits::DEFAULT };
+        let extra = if makes_regions(&verified) { CYCLES_FOR_REGIONS } else { 0 };
+        let limits =
+            Limits { cycles: BUDGET * CYCLES_FOR_ONE + extra, memory_bytes: MEMORY_BYTES, ..Limits::DEFAULT };
         let setting = Setting { limits, ..Setting::default() };
         match self.sandbox.run(&loaded, &Input::Numbers(Vec::new()), &setting).ending {
             Ending::Numbers(words) => {
@@ -64,6 +71,12 @@ impl Compiler {
             ending => Ok(Run { class: Some(ending.to_string()), halted: false, state: None }),
         }
     }
+}
+
+fn makes_regions(verified: &Verified) -> bool {
+    let code = &verified.program().code;
+    let opcode = |at: &u32| code.get(*at as usize).copied().and_then(Opcode::from_byte);
+    verified.starts().iter().any(|at| opcode(at) == Some(Opcode::RegionCreate))
 }
 
 /// The state that a genome returned, from the numbers of [`Observation::to_words`].

@@ -61,9 +61,23 @@ fn floats_are_compared_nearly_and_whole_numbers_exactly() {
 }
 
 #[test]
+fn physics_and_the_largest_region_are_compiled() {
+    check(
+        r#"[{"name": "absorb", "bytecode": [176, 0, 1, 2, 128], "expected_fp": {"F0": 0.2}}]"#,
+        ["passed"; 2],
+    );
+    // 16 MiB less `stack` and `heap`, made, removed, and made again under another name.
+    let region = |name: u8| format!("48, 13, 0, 1, {name}, 0, 0, 254, 0, 6, 115, 121, 115, 116, 101, 109");
+    let (a, b) = (region(97), region(98));
+    let text = format!(r#"[{{"name": "regions", "bytecode": [{a}, 49, 1, 0, 97, {b}, 128]}}]"#);
+    check(&text, ["passed"; 2]);
+}
+
+#[test]
 fn what_cannot_be_compiled_is_skipped() {
-    let text = r#"[{"name": "absorb", "bytecode": [176, 0, 1, 2, 128]}]"#;
-    let vectors = read(text).expect("reads");
+    let zeros = "0, ".repeat(flux_lang::aot::MAX_INSTRUCTIONS);
+    let text = format!(r#"[{{"name": "long", "bytecode": [{zeros}128]}}]"#);
+    let vectors = read(&text).expect("reads");
     let compiler = Compiler::new(Sandbox::new().expect("starts"));
     assert_eq!(vectors[0].check(Engine::Interpreter, &compiler), Outcome::Passed);
     assert!(matches!(vectors[0].check(Engine::Compiled, &compiler), Outcome::Skipped(_)));

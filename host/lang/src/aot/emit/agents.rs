@@ -59,7 +59,7 @@ impl Emitter<'_> {
 
     fn import(&mut self, import: Import) {
         // INVARIANT: `imports::needed` has listed all that is called.
-        let index = self.imports.iter().position(|known| *known == import).unwrap_or_default();
+        let index = self.callees.imports.iter().position(|known| *known == import).unwrap_or_default();
         self.code.push(Wasm::Call(index as u32));
     }
 

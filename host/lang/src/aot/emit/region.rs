@@ -70,7 +70,9 @@ impl Emitter<'_> {
     /// Writes how the regions are at the start.
     pub(super) fn prepare_regions(&mut self) {
         let layout = self.layout;
+        self.reserve(layout.stack_pages);
         for (number, region) in layout.regions.iter().enumerate().filter(|(_, region)| region.at_start) {
+            self.reserve(region.pages);
             if region.changes {
                 self.code.i32(OWN).set(Local::RegionState(number));
             }
@@ -84,6 +86,14 @@ impl Emitter<'_> {
         }
         if self.counts_bytes() {
             self.code.i64(2 * i64::from(layout.stack_size)).set(Local::RegionBytes);
+        }
+    }
+
+    /// Has the memory grow to this many pages; 0 are there in any case.
+    fn reserve(&mut self, pages: u32) {
+        if pages > 0 {
+            self.code.i32(pages.cast_signed());
+            self.helper(Helper::Reserve);
         }
     }
 
@@ -120,6 +130,7 @@ impl Emitter<'_> {
             self.fail_if(ErrorClass::Resource);
         }
         let region = &layout.regions[number];
+        self.reserve(region.pages);
         if region.is_removed {
             // Something else may have been there.
             self.constant(region.base, 0);

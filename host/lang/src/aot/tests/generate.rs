@@ -1,5 +1,7 @@
 //! Random programs: most of them verify, most of them end, and they do what programs seldom do.
 
+use std::collections::BTreeMap;
+
 use flux_vm::Program;
 use flux_vm::container::Landing;
 use flux_vm::instruction::{Fields, Instruction, Operand, decode};
@@ -62,7 +64,7 @@ const MEMORY: &[Opcode] = &[
 const VECTORS: &[Opcode] = &[Vload, Vstore, Vadd, Vsub, Vmul, Vdiv, Vfma, Movi, Store8, Vload, Store];
 const FLOATS: &[Opcode] = &[
     Fadd, Fsub, Fmul, Fdiv, Fneg, Fabs, Fmin, Fmax, Feq, Flt, Fle, Fgt, Fge, PhyJerlov, PhyAtten, PhyVisib,
-    PhySoundv, PhySoundv, PhyVisib,
+    PhySoundv, PhySoundv, PhyVisib, PhyAbsorb, PhyScatter, PhyThermo, PhySeabed, PhyRefrac, PhyRefrac,
 ];
 const REGIONS: &[Opcode] =
     &[RegionCreate, RegionCreate, RegionDestroy, RegionTransfer, Memcopy, Memset, Memcmp, Memset];
@@ -128,6 +130,7 @@ impl Style {
                 &[WHOLE, REGIONS],
                 &[VECTORS, MEMORY],
                 &[MEMORY, WHOLE],
+                &[FLOATS, FLOATS, WHOLE],
             ]),
             memory_size: dice.pick(&[0, 3, 16, 64, 128, 128, 200, 200, 300, 500]),
             anywhere: dice.one_in(4),
@@ -151,13 +154,19 @@ enum Item {
     Label(usize),
 }
 
+/// Makes doubles for some F registers: any, or of the sizes that physics has.
+pub(super) fn doubles(dice: &mut Dice) -> BTreeMap<u8, f64> {
+    let double = |dice: &mut Dice| match dice.below(4) {
+        0 => f64::from_bits(dice.next()),
+        1 => dice.below(6) as f64,
+        2 => dice.below(1_000_000) as f64 / 1000.0,
+        _ => dice.below(1000) as f64 / 100.0 - 5.0,
+    };
+    (0..dice.below(8)).map(|_| (register(dice) & 31, double(dice))).collect()
+}
+
 /// Makes a program of any instructions in any order, with data between them; many of them do not verify.
 pub(super) fn jumble(dice: &mut Dice, style: Style) -> Program {
-    let compiled: Vec<Opcode> = Opcode::ALL
-        .iter()
-        .copied()
-        .filter(|opcode| !matches!(opcode, PhyAbsorb | PhyScatter | PhyThermo | PhySeabed | PhyRefrac))
-        .collect();
     let n_labels = 2 + dice.below(30) as usize;
     let mut items = Vec::new();
     let mut pads = Vec::new();
@@ -166,7 +175,7 @@ pub(super) fn jumble(dice: &mut Dice, style: Style) -> Program {
         if dice.one_in(20) {
             pads.push(label);
         }
-        let opcode = dice.pick(&compiled);
+        let opcode = dice.pick(Opcode::ALL);
         let target = dice.below(n_labels as u64) as usize;
         if opcode.spec().operands.contains(&Kind::Jump) {
             items.push(Item::Jump(opcode, register(dice), target));

@@ -372,25 +372,92 @@ fn check_unsupported(text: &str, expected: &[&str]) {
 #[test]
 fn what_has_no_counterpart_is_named_with_its_place() {
     check_unsupported(
-        "NOP\nBARRIER R0\nTELL R0, \"nobody\"\nPHY_ABSORB F0, F1, F2\nCAP_REQUEST 3\nHALT",
+        "NOP\nBARRIER R0\nTELL R0, \"nobody\"\nCAP_REQUEST 3\nHALT",
         &[
             "hosts of genomes know nothing like `BARRIER` | opcode=0x78 | pc=1; run the program in the interpreter: `flux run` of its bytecode",
             "there is no agent `nobody` | opcode=0x60 | pc=6; name agents by their numbers, from 0, or say which number the name stands for",
-            "`PHY_ABSORB` needs exponentials or sines, which WebAssembly does not have | opcode=0xB0 | pc=17; run the program in the interpreter: `flux run` of its bytecode",
-            "`CAP_REQUEST` asks a host while it runs; a genome has what it was granted before | opcode=0x75 | pc=21; grant the capability when the program is compiled, or run it in the interpreter",
+            "`CAP_REQUEST` asks a host while it runs; a genome has what it was granted before | opcode=0x75 | pc=17; grant the capability when the program is compiled, or run it in the interpreter",
         ],
     );
 }
 
 #[test]
 fn limits_are_kept() {
-    let one = |text: &str| compile(&Verified::new(assembled(text)).unwrap(), &Options::default());
     let many = |n: usize| Verified::new(Program::raw([vec![0; n], vec![0x80]].concat())).unwrap();
     assert!(compile(&many(MAX_INSTRUCTIONS - 1), &Options::default()).is_ok());
     let refused = compile(&many(MAX_INSTRUCTIONS), &Options::default());
     let expected = CompileError::TooLong { limit: MAX_INSTRUCTIONS, actual: MAX_INSTRUCTIONS + 1 };
     assert_eq!(refused, Err(expected));
-    // `stack` lies at 0, so a region of the rest of 16 MiB just fits.
-    let region = |size: u32| one(&format!("REGION_CREATE \"a\", {size}, \"system\"\nHALT"));
-    assert!(region((16 << 20) - (64 << 10)).is_ok());
+}
+
+/// Two regions of 10 MiB, one after the other or both at once, of which the last bytes are looked at.
+fn large_regions(between: &str) -> String {
+    let size = 10 << 20;
+    format!(
+        "REGION_CREATE \"a\", {size}, \"system\"
+         MEMSET \"a\", {}, 7, 8
+         {between}
+         REGION_CREATE \"b\", {size}, \"system\"
+         MEMSET \"b\", {}, 9, 4
+         MEMCMP \"b\", {}, {}, 4
+         HALT",
+        size - 8,
+        size - 4,
+        size - 8,
+        size - 4,
+    )
+}
+
+#[test]
+fn memory_grows_when_large_regions_are_made() {
+    use flux_genome::Bounds;
+    use flux_vm::Limits;
+    let run = |text: &str, limits: Limits| {
+        let setting = flux_vm::machine::Setting { limits, ..flux_vm::machine::Setting::DEFAULT };
+        let options = Options { surroundings: Surroundings::Alone, setting, ..Options::default() };
+        let verified = Verified::new(assembled(text)).unwrap();
+        let mut machine = Machine::with(&verified, &options.setting);
+        let stop = machine.run(u64::MAX, &mut Alone);
+        let compiled = compile(&verified, &options).unwrap();
+        // The bounds of genomes are for what is there at the start.
+        assert!(compiled.genome(&Bounds::DEFAULT).is_ok(), "{text}");
+        let (outcome, _) = engine::run(&engine::engine(), &compiled.module, &[], 1 << 40);
+        match stop {
+            Stop::Halted => assert_eq!(outcome, Outcome::Results(machine.outputs().to_vec()), "{text}"),
+            _ => assert_eq!(outcome, Outcome::Trap, "{text}"),
+        }
+        outcome
+    };
+    let before = Outcome::Results(vec![-1]);
+    assert_eq!(run(&large_regions("REGION_DESTROY \"a\""), Limits::DEFAULT), before);
+    assert_eq!(run(&large_regions(""), Limits::DEFAULT), Outcome::Trap);
+    let double = Limits { region_bytes: 32 << 20, ..Limits::DEFAULT };
+    assert_eq!(run(&large_regions(""), double), before);
+    // `stack` and `heap` may be large from the start.
+    let large = Limits { memory_size: 20 << 20, region_bytes: 64 << 20, ..Limits::DEFAULT };
+    assert_eq!(
+        run(&format!("MEMSET \"heap\", 20971519, 7, 1\nPUSH R0\n{}", large_regions("")), large),
+        before
+    );
+}
+
+#[test]
+fn what_no_run_can_have_is_refused() {
+    let refused = |text: &str, surroundings: Surroundings| {
+        let options = Options { surroundings, ..Options::default() };
+        match compile(&Verified::new(assembled(text)).unwrap(), &options) {
+            Err(CompileError::TooMuchMemory { limit, actual }) => Some((limit >> 20, actual >> 20)),
+            other => other.map(|_| None).unwrap(),
+        }
+    };
+    let many = |n: u32| {
+        let create = |number| format!("REGION_CREATE \"{number}\", {}, \"system\"\n", 15 << 20);
+        (0..n).map(create).collect::<String>() + "HALT"
+    };
+    assert_eq!(refused(&many(67), Surroundings::Alone), None);
+    assert_eq!(refused(&many(68), Surroundings::Alone), Some((1024, 1036)));
+    // Messages are put behind what is there at the start.
+    let mail = format!("POLL R1, R2\n{}", many(2));
+    assert_eq!(refused(&mail, Surroundings::Alone), None);
+    assert_eq!(refused(&mail, Surroundings::default()), Some((15, 46)));
 }
