@@ -23,6 +23,7 @@ mod duplicate_function;
 mod exchange;
 mod graft;
 mod insert_nop;
+mod insert_operator;
 mod move_window;
 pub mod optimize_opcode;
 mod patch_jump;
@@ -103,6 +104,8 @@ pub enum OperatorKind {
     Exchange,
     /// Puts a copy of a window at another place where it fits.
     CopyWindow,
+    /// Has a number go through one operator more, together with a local or a constant.
+    InsertOperator,
     /// Has a stage of an ecosystem answer at another temperature.
     RetuneTemperature,
     /// Has an entity of an ecosystem answer by another of its models.
@@ -119,7 +122,7 @@ pub enum OperatorKind {
 
 impl OperatorKind {
     /// All operators, in the order of their declaration.
-    pub const ALL: [OperatorKind; 25] = [
+    pub const ALL: [OperatorKind; 26] = [
         OperatorKind::OptimizeOpcode,
         OperatorKind::InsertNop,
         OperatorKind::PatchJump,
@@ -139,6 +142,7 @@ impl OperatorKind {
         OperatorKind::Graft,
         OperatorKind::Exchange,
         OperatorKind::CopyWindow,
+        OperatorKind::InsertOperator,
         OperatorKind::RetuneTemperature,
         OperatorKind::ReassignModel,
         OperatorKind::ReplaceJudge,
@@ -148,7 +152,7 @@ impl OperatorKind {
     ];
 
     /// Those for any module: the first of [`OperatorKind::ALL`].
-    pub const GENERAL: [OperatorKind; 19] = *Self::ALL.first_chunk().expect("fewer than there are");
+    pub const GENERAL: [OperatorKind; 20] = *Self::ALL.first_chunk().expect("fewer than there are");
 
     /// Those for modules with the genes of an ecosystem, and for no others: the last of [`OperatorKind::ALL`].
     pub const OF_ECOSYSTEMS: [OperatorKind; 6] = *Self::ALL.last_chunk().expect("fewer than there are");
@@ -175,6 +179,7 @@ impl OperatorKind {
             OperatorKind::Graft => "graft",
             OperatorKind::Exchange => "exchange",
             OperatorKind::CopyWindow => "copy-window",
+            OperatorKind::InsertOperator => "insert-operator",
             OperatorKind::RetuneTemperature => "retune-temperature",
             OperatorKind::ReassignModel => "reassign-model",
             OperatorKind::ReplaceJudge => "replace-judge",
@@ -222,6 +227,7 @@ impl OperatorKind {
             OperatorKind::Graft => graft::apply(ctx, rng),
             OperatorKind::Exchange => exchange::apply(ctx, rng),
             OperatorKind::CopyWindow => copy_window::apply(ctx, rng),
+            OperatorKind::InsertOperator => insert_operator::apply(ctx, rng),
             OperatorKind::RetuneTemperature => retune_temperature::apply(ctx, rng),
             OperatorKind::ReassignModel => reassign_model::apply(ctx, rng),
             OperatorKind::ReplaceJudge => replace_judge::apply(ctx, rng),

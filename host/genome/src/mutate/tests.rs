@@ -442,3 +442,21 @@ fn only_functions_that_the_map_names_change_and_give_code() {
     }
     assert!(n_children > 300, "{n_children}");
 }
+
+#[test]
+fn a_number_goes_through_one_operator_more() {
+    check(
+        r#"(module (func (param i64) (result i64) local.get 0 i64.const 5 i64.mul))"#,
+        OperatorKind::InsertOperator,
+        None,
+        1,
+        r#"
+before instruction 1: an operator on the value of type i64 there
+  (func (;0;) (type 0) (param i64) (result i64)
+  local.get 0
+  i64.extend16_s
+  i64.const 5
+  i64.mul
+"#,
+    );
+}
