@@ -15,7 +15,7 @@ use wasmparser::{
     Validator, ValidatorResources,
 };
 
-use super::extent::{Extent, Function, measure_function, measure_view};
+use super::extent::{Extent, Function, measure_function, measure_plain, measure_view};
 use super::{AdmitError, Genome, GenomeId};
 use crate::features::FEATURES;
 use crate::limits::Bounds;
@@ -196,13 +196,15 @@ fn measure(
     bounds: &Bounds,
 ) -> Option<Function> {
     let body = FunctionBody::new(BinaryReader::new(module.get(range.clone())?, range.start));
-    let to_validate = FuncToValidate {
-        resources: before.resources?.clone(),
-        index: function,
-        ty: before.view.functions.get(function as usize)?.type_index,
-        features: FEATURES,
+    let ty = before.view.functions.get(function as usize)?.type_index;
+    let mut validated = || {
+        let resources = before.resources?.clone();
+        let to_validate = FuncToValidate { resources, index: function, ty, features: FEATURES };
+        measure_function(to_validate, allocations, &body, bounds).ok()
     };
-    measure_function(to_validate, allocations, &body, bounds).ok()
+    let Some(plain) = measure_plain(before.view, ty, &body) else { return validated() };
+    debug_assert!(validated().is_none_or(|again| again == plain), "measured as plain code");
+    Some(plain)
 }
 
 impl Genome {
