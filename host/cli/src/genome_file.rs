@@ -7,6 +7,7 @@ use flux_genome::text::{self, TextError};
 use flux_genome::{Bounds, Genome};
 use flux_run::arena::Arena;
 use flux_run::entrant::{Entrant, EntrantError};
+use flux_run::referee::RefereeError;
 use miette::Report;
 
 use crate::bytecode::{self, file};
@@ -72,6 +73,14 @@ pub(crate) fn entrant(io: &mut Io, path: &Path, bounds: &Bounds) -> miette::Resu
 /// Reads the rivals that an arena names, in its order.
 pub(crate) fn rivals(io: &mut Io, arena: &Arena, bounds: &Bounds) -> miette::Result<Vec<Entrant>> {
     Entrant::read_rivals(arena, bounds).map_err(|error| at_length(io, error, bounds))
+}
+
+/// The report of why an arena's own genomes do not work.
+pub(crate) fn of_the_arena(io: &mut Io, error: RefereeError) -> Report {
+    match error {
+        RefereeError::Genome(error) => at_length(io, error, &Bounds::DEFAULT),
+        error => error.into(),
+    }
 }
 
 /// The report of a genome that cannot take part: of what does not compile, the compiler's own.

@@ -10,7 +10,7 @@ use flux_evolve::policy::EvolutionPolicy;
 use flux_genome::Bounds;
 use flux_run::arena::Arena;
 use flux_run::evolution::archive::{self, Archived};
-use flux_run::evolution::{Evolution, Options, Step, policy_file};
+use flux_run::evolution::{Evolution, EvolutionError, Options, Step, policy_file};
 use flux_sandbox::Sandbox;
 
 use crate::bank_file;
@@ -163,7 +163,11 @@ impl Args {
             self.founders.iter().map(read).collect::<Result<_, _>>()?
         };
         let options = self.options(self.policy()?, self.seed, bounds);
-        let mut run = Evolution::begin(sandbox, &arena, &founders, &options)?;
+        let begun = Evolution::begin(sandbox, &arena, &founders, &options);
+        let mut run = begun.map_err(|error| match error {
+            EvolutionError::Referee(error) => genome_file::of_the_arena(io, error),
+            error => error.into(),
+        })?;
         let keeper = if self.no_bank {
             None
         } else {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use flux_run::arena::{Answers, Arena};
 use flux_run::record::TournamentRecordV1;
-use flux_run::tournament::{self, Options, Standing, Tournament};
+use flux_run::tournament::{self, Options, Standing, Tournament, TournamentError};
 use flux_sandbox::Sandbox;
 
 use crate::ecosystem::models::TapeArgs;
@@ -78,8 +78,12 @@ impl Args {
         let options = Options { rounds: self.rounds.get(), jobs, seed: self.seed, ..Options::default() };
         let progress = Progress::new(io, &arena.name);
         let held =
-            tournament::hold(&sandbox, &arena, &entrants, &options, &|at| progress.at(at.done, at.total))?;
+            tournament::hold(&sandbox, &arena, &entrants, &options, &|at| progress.at(at.done, at.total));
         drop(progress);
+        let held = held.map_err(|error| match error {
+            TournamentError::Referee(error) => genome_file::of_the_arena(io, error),
+            error => error.into(),
+        })?;
         if let Some(offer) = &arena.models {
             self.tape.keep(&offer.recorder, &self.bank)?;
         }
