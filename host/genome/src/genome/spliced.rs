@@ -82,7 +82,7 @@ impl<'g> Socket<'g> {
         bounds: &Bounds,
     ) -> Result<Genome, AdmitError> {
         match self.fitting(&self.before(view), module, None, bounds) {
-            Some(fitting) => Ok(self.fill(module, fitting, bounds)),
+            Some(fitting) => Ok(self.fill(self.component(module), fitting, bounds)),
             None => self.admit_as_a_stranger(module, bounds),
         }
     }
@@ -101,14 +101,22 @@ impl<'g> Socket<'g> {
 
     /// The genome with `module` as its body, looked at from end to end.
     pub(crate) fn admit_as_a_stranger(&self, module: &[u8], bounds: &Bounds) -> Result<Genome, AdmitError> {
-        Genome::admit(splice::replaced(&self.genome.bytes, self.place, module).0, bounds)
+        Genome::admit(self.component(module).0, bounds)
     }
 
-    /// The genome with `module` as its body, of which [`Socket::fitting`] has said that it is one within
-    /// `bounds`.
-    pub(crate) fn fill(&self, module: &[u8], fitting: Fitting, bounds: &Bounds) -> Genome {
+    /// The component with `module` as its body, and where that lies in it.
+    pub(crate) fn component(&self, module: &[u8]) -> (Vec<u8>, BodyPlace) {
+        splice::replaced(&self.genome.bytes, self.place, module)
+    }
+
+    /// The genome of a component with a body of which [`Socket::fitting`] has said that it is one within `bounds`.
+    pub(crate) fn fill(
+        &self,
+        (bytes, place): (Vec<u8>, BodyPlace),
+        fitting: Fitting,
+        bounds: &Bounds,
+    ) -> Genome {
         let Fitting { extent, resources } = fitting;
-        let (bytes, place) = splice::replaced(&self.genome.bytes, self.place, module);
         debug_assert_eq!(extent.body.as_ref(), Some(&place), "the place of a body");
         debug_assert_eq!(
             Genome::admit(bytes.clone(), bounds).as_ref().map(|genome| &*genome.extent),
