@@ -107,6 +107,7 @@ pub fn run(contest: &Contest, tell: &mut dyn FnMut(&str)) -> Result<Table, Box<d
 /// One attempt: the size of the smallest network that was found, its genome, and what that took.
 ///
 /// A champion that sorts and is no network any more does not count: the run begins again with the last one that is.
+/// A run that has lost its patience begins again with the founder.
 fn shrink(
     contest: &Contest,
     policy: &EvolutionPolicy,
@@ -119,20 +120,25 @@ fn shrink(
     let mut spent = Spent::begin();
     let founder = mapped(founder)?;
     let n_first = size(&founder.genome).ok_or("the founder is a network")?;
-    let mut best = (n_first, Arc::new(founder.genome));
+    let mut best = (n_first, Arc::new(founder.genome.clone()));
+    let mut last = Arc::clone(&best.1);
     let mut n_runs = 0;
     while best.0 > target && !contest.is_over(&spent) {
-        let founders = [Entrant { name: founder.name.clone(), genome: (*best.1).clone() }];
+        let founders = [Entrant { name: founder.name.clone(), genome: (*last).clone() }];
         let mut look = |_: &Champion, genome: &Arc<Genome>| match size(genome) {
             None => Next::Again,
             Some(found) => {
+                last = Arc::clone(genome);
                 if found <= best.0 {
                     best = (found, Arc::clone(genome));
                 }
                 if found <= target { Next::Stop } else { Next::GoOn }
             }
         };
-        contest.pursue(arena, &founders, policy, seed + (n_runs << 32), &mut spent, &mut look)?;
+        let run = contest.pursue(arena, &founders, policy, seed + (n_runs << 32), &mut spent, &mut look)?;
+        if run.stop().is_some() {
+            last = Arc::new(founder.genome.clone());
+        }
         n_runs += 1;
     }
     Ok((best.0, best.1, spent))
