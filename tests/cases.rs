@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use flux_tests::{Verdict, arenas, cli, files, fuzz, has_extension, hostile, name_of, root};
+use flux_tests::{Verdict, arenas, cli, colonies, files, fuzz, has_extension, hostile, name_of, root};
 use libtest_mimic::{Arguments, Failed, Trial};
 
 fn main() -> ExitCode {
@@ -40,6 +40,11 @@ fn collect() -> Result<Vec<Trial>, String> {
     }
     for path in files(&root().join("genomes"), &|path| path.ends_with("arena.toml"))? {
         trials.push(trial(path, arenas::check_order));
+    }
+    for path in files(&root().join("genomes/flux"), &|path| path.ends_with("colony.toml"))? {
+        if colonies::are_genomes(&path)? {
+            trials.push(trial(path, colonies::check));
+        }
     }
     for (target, run) in fuzz::TARGETS {
         for kind in ["seeds", "regressions"] {

@@ -18,12 +18,13 @@ use wasmparser::{Validator, WasmFeatures};
 pub type Target = fn(&[u8]);
 
 /// The targets by their names.
-pub const TARGETS: [(&str, Target); 8] = [
+pub const TARGETS: [(&str, Target); 9] = [
     ("admit", admit),
     ("assemble", assemble),
     ("container", bytecode::container),
     ("decode", bytecode::decode),
     ("ecosystem", ecosystem),
+    ("execute", bytecode::execute),
     ("meter", meter),
     ("rewrite", rewrite),
     ("verify", bytecode::verify),

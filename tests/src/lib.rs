@@ -6,6 +6,8 @@ pub mod arenas;
 #[cfg(feature = "suites")]
 pub mod cli;
 #[cfg(feature = "suites")]
+pub mod colonies;
+#[cfg(feature = "suites")]
 pub mod directives;
 pub mod fuzz;
 #[cfg(feature = "suites")]

@@ -94,4 +94,6 @@
       (f64.nearest
         (f64.mul
           (call $f (f64.mul (f64.convert_i64_s (local.get $x)) (f64.const 0x1p-32)))
-          (f64.const 0x1p32))))))
+          (f64.const 0x1p32)))))
+  ;; The gene map: $f may change, $parts is there to be copied from.
+  (@custom "flux.genes" "\01\02\04\01\66\02\00\00\04\05\70\61\72\74\73\02\01\01\00\00"))

@@ -5,6 +5,9 @@ use std::path::Path;
 
 use flux_genome::text::{self, TextError};
 use flux_genome::{Bounds, Genome};
+use flux_run::arena::Arena;
+use flux_run::entrant::{Entrant, EntrantError};
+use flux_run::referee::RefereeError;
 use miette::Report;
 
 use crate::bytecode::{self, file};
@@ -59,6 +62,32 @@ pub(crate) fn expect(io: &mut Io, path: &Path, bounds: &Bounds) -> miette::Resul
         Reading::Genome(genome) => Ok(genome),
         Reading::NotOne(error) => Err(not_a_genome(path, &error)),
         Reading::NotCompiled(report) => Err(report),
+    }
+}
+
+/// Reads a genome that takes part in something, under its file's name.
+pub(crate) fn entrant(io: &mut Io, path: &Path, bounds: &Bounds) -> miette::Result<Entrant> {
+    Entrant::read(path, bounds).map_err(|error| at_length(io, error, bounds))
+}
+
+/// Reads the rivals that an arena names, in its order.
+pub(crate) fn rivals(io: &mut Io, arena: &Arena, bounds: &Bounds) -> miette::Result<Vec<Entrant>> {
+    Entrant::read_rivals(arena, bounds).map_err(|error| at_length(io, error, bounds))
+}
+
+/// The report of why an arena's own genomes do not work.
+pub(crate) fn of_the_arena(io: &mut Io, error: RefereeError) -> Report {
+    match error {
+        RefereeError::Genome(error) => at_length(io, error, &Bounds::DEFAULT),
+        error => error.into(),
+    }
+}
+
+/// The report of a genome that cannot take part: of what does not compile, the compiler's own.
+fn at_length(io: &mut Io, error: EntrantError, bounds: &Bounds) -> Report {
+    match error.not_compiled().map(|path| read(io, path, bounds)) {
+        Some(Ok(Reading::NotCompiled(report))) => report,
+        _ => error.into(),
     }
 }
 

@@ -123,9 +123,19 @@ pub(crate) struct LimitArgs {
     /// Seed of the `random` capability.
     #[arg(long, default_value_t = 1, value_name = "N")]
     seed: u64,
-    /// Readings of a channel of `senses`, such as 0=180,190,205.
-    #[arg(long = "sense", value_name = "CHANNEL=READINGS", value_parser = parse_sense, allow_hyphen_values = true)]
-    senses: Vec<(u32, Vec<i64>)>,
+    /// Readings of a channel of `senses`, such as 0=180,190,205. Of several agents each has them; AGENT:0=180 is for the
+    /// one of this name or number alone.
+    #[arg(long = "sense", value_name = "[AGENT:]CHANNEL=READINGS", value_parser = parse_readings, allow_hyphen_values = true)]
+    senses: Vec<Readings>,
+}
+
+/// Readings of a channel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Readings {
+    /// The agent that has them; none where each has.
+    pub(crate) agent: Option<String>,
+    channel: u32,
+    values: Vec<i64>,
 }
 
 impl LimitArgs {
@@ -138,7 +148,7 @@ impl LimitArgs {
                 ..Limits::DEFAULT
             },
             seed: self.seed,
-            senses: self.senses(),
+            senses: self.senses(|_| false),
             ..Setting::default()
         }
     }
@@ -150,9 +160,16 @@ impl LimitArgs {
         self.cycles.unwrap_or(flux_vm::machine::DEFAULT_BUDGET)
     }
 
-    /// Readings by channel.
-    pub(crate) fn senses(&self) -> BTreeMap<u32, Vec<i64>> {
-        self.senses.iter().cloned().collect()
+    /// The readings, in the order in which they were given.
+    pub(crate) fn readings(&self) -> &[Readings] {
+        &self.senses
+    }
+
+    /// Readings by channel that an agent has: those for each, and over them those that `is_agent` says are its own.
+    pub(crate) fn senses(&self, is_agent: impl Fn(&str) -> bool) -> BTreeMap<u32, Vec<i64>> {
+        let for_each = self.senses.iter().filter(|it| it.agent.is_none());
+        let own = self.senses.iter().filter(|it| it.agent.as_deref().is_some_and(&is_agent));
+        for_each.chain(own).map(|it| (it.channel, it.values.clone())).collect()
     }
 }
 
@@ -161,6 +178,19 @@ fn parse_seconds(text: &str) -> Result<f64, String> {
         .ok()
         .filter(|seconds| (0.001..=86_400.0).contains(seconds))
         .ok_or_else(|| format!("expected seconds between 0.001 and 86400, found `{text}`"))
+}
+
+fn parse_readings(text: &str) -> Result<Readings, String> {
+    let before = text.split('=').next().unwrap_or_default();
+    let (agent, text) = match before.rfind(':') {
+        Some(at) => (Some(text[..at].to_owned()), &text[at + 1..]),
+        None => (None, text),
+    };
+    if agent.as_deref() == Some("") {
+        return Err("expected the name or the number of an agent before `:`".to_owned());
+    }
+    let (channel, values) = parse_sense(text)?;
+    Ok(Readings { agent, channel, values })
 }
 
 pub(crate) fn parse_sense(text: &str) -> Result<(u32, Vec<i64>), String> {
@@ -214,6 +244,20 @@ mod tests {
     fn readings_may_be_negative() {
         assert_eq!(parse_sense("3=-1,2"), Ok((3, vec![-1, 2])));
         assert!(parse_sense("3").is_err());
+    }
+
+    #[test]
+    fn readings_may_be_for_an_agent() {
+        let readings = |agent: Option<&str>| Readings {
+            agent: agent.map(ToOwned::to_owned),
+            channel: 3,
+            values: vec![7],
+        };
+        assert_eq!(parse_readings("3=7"), Ok(readings(None)));
+        assert_eq!(parse_readings("ping:3=7"), Ok(readings(Some("ping"))));
+        assert_eq!(parse_readings("a:b:3=7"), Ok(readings(Some("a:b"))));
+        assert!(parse_readings(":3=7").is_err());
+        assert!(parse_readings("ping:=7").is_err());
     }
 
     #[test]

@@ -19,7 +19,8 @@ mod align;
 use std::ops::Range;
 
 use crate::mutate::{
-    Body, Inapplicable, LocalMap, Locals, Moves, Patch, Splice, Transplant, assemble, rewrite, try_functions,
+    Body, Inapplicable, LocalMap, Locals, Moves, Patch, Splice, Transplant, assemble, changeable, rewrite,
+    try_functions,
 };
 use crate::rng::Rng;
 use crate::view::{FunctionView, ModuleView, ViewError};
@@ -137,7 +138,7 @@ fn partners(a: &ModuleView<'_>, function: u32, b: &ModuleView<'_>, rng: &mut Rng
 }
 
 fn cross_functions(a: &ModuleView<'_>, b: &ModuleView<'_>, rng: &mut Rng) -> Crossed {
-    try_functions(a, rng, |to, rng| {
+    try_functions(a, &changeable(a.gene_map().as_deref()), rng, |to, rng| {
         for other in partners(a, to.function, b, rng).into_iter().take(TRIES) {
             let Some(from) = b.look(other) else { continue };
             if a.bytes[to.range.clone()] == b.bytes[from.range.clone()] {
@@ -160,7 +161,7 @@ fn cross_functions(a: &ModuleView<'_>, b: &ModuleView<'_>, rng: &mut Rng) -> Cro
 }
 
 fn cross_slices(a: &ModuleView<'_>, b: &ModuleView<'_>, rng: &mut Rng) -> Crossed {
-    try_functions(a, rng, |to, rng| {
+    try_functions(a, &changeable(a.gene_map().as_deref()), rng, |to, rng| {
         for other in partners(a, to.function, b, rng).into_iter().take(TRIES) {
             let Some(from) = b.look(other) else { continue };
             let mut pairs = if rng.one_in(4) { Vec::new() } else { align::differences(to, &from) };

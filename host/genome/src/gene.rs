@@ -152,6 +152,11 @@ pub enum Bounds {
     },
 }
 
+impl Bounds {
+    /// Those of a gene that is there to be chosen or copied, and stays what it is.
+    pub const FIXED: Self = Self::Integer { low: 0, high: 0 };
+}
+
 impl fmt::Display for Bounds {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -15,12 +15,15 @@ mod amplify;
 mod assemble;
 mod code;
 mod constants;
+mod copy_window;
 mod defaults;
 mod delete_window;
 mod drop_stage;
 mod duplicate_function;
+mod exchange;
 mod graft;
 mod insert_nop;
+mod insert_operator;
 mod move_window;
 pub mod optimize_opcode;
 mod patch_jump;
@@ -40,6 +43,7 @@ mod targets;
 mod transplant;
 mod tune_threshold;
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
@@ -49,7 +53,7 @@ pub use self::code::{Body, Code, Moves, Splice, rewrite};
 pub(crate) use self::targets::Targets;
 pub(crate) use self::transplant::{LocalMap, Locals, Transplant};
 
-use crate::gene::{GeneKind, GeneMap};
+use crate::gene::{self, Gene, GeneKind, GeneMap, Place};
 use crate::rng::Rng;
 use crate::view::{FunctionView, ModuleView, ViewError};
 
@@ -96,6 +100,12 @@ pub enum OperatorKind {
     DuplicateFunction,
     /// Brings a window of the donor in.
     Graft,
+    /// Has two genes of the same kind and type change places.
+    Exchange,
+    /// Puts a copy of a window at another place where it fits.
+    CopyWindow,
+    /// Has a number go through one operator more, together with a local or a constant.
+    InsertOperator,
     /// Has a stage of an ecosystem answer at another temperature.
     RetuneTemperature,
     /// Has an entity of an ecosystem answer by another of its models.
@@ -112,7 +122,7 @@ pub enum OperatorKind {
 
 impl OperatorKind {
     /// All operators, in the order of their declaration.
-    pub const ALL: [OperatorKind; 23] = [
+    pub const ALL: [OperatorKind; 26] = [
         OperatorKind::OptimizeOpcode,
         OperatorKind::InsertNop,
         OperatorKind::PatchJump,
@@ -130,6 +140,9 @@ impl OperatorKind {
         OperatorKind::MoveWindow,
         OperatorKind::DuplicateFunction,
         OperatorKind::Graft,
+        OperatorKind::Exchange,
+        OperatorKind::CopyWindow,
+        OperatorKind::InsertOperator,
         OperatorKind::RetuneTemperature,
         OperatorKind::ReassignModel,
         OperatorKind::ReplaceJudge,
@@ -139,7 +152,7 @@ impl OperatorKind {
     ];
 
     /// Those for any module: the first of [`OperatorKind::ALL`].
-    pub const GENERAL: [OperatorKind; 17] = *Self::ALL.first_chunk().expect("fewer than there are");
+    pub const GENERAL: [OperatorKind; 20] = *Self::ALL.first_chunk().expect("fewer than there are");
 
     /// Those for modules with the genes of an ecosystem, and for no others: the last of [`OperatorKind::ALL`].
     pub const OF_ECOSYSTEMS: [OperatorKind; 6] = *Self::ALL.last_chunk().expect("fewer than there are");
@@ -164,6 +177,9 @@ impl OperatorKind {
             OperatorKind::MoveWindow => "move-window",
             OperatorKind::DuplicateFunction => "duplicate-function",
             OperatorKind::Graft => "graft",
+            OperatorKind::Exchange => "exchange",
+            OperatorKind::CopyWindow => "copy-window",
+            OperatorKind::InsertOperator => "insert-operator",
             OperatorKind::RetuneTemperature => "retune-temperature",
             OperatorKind::ReassignModel => "reassign-model",
             OperatorKind::ReplaceJudge => "replace-judge",
@@ -209,6 +225,9 @@ impl OperatorKind {
             OperatorKind::MoveWindow => move_window::apply(ctx, rng),
             OperatorKind::DuplicateFunction => duplicate_function::apply(ctx, rng),
             OperatorKind::Graft => graft::apply(ctx, rng),
+            OperatorKind::Exchange => exchange::apply(ctx, rng),
+            OperatorKind::CopyWindow => copy_window::apply(ctx, rng),
+            OperatorKind::InsertOperator => insert_operator::apply(ctx, rng),
             OperatorKind::RetuneTemperature => retune_temperature::apply(ctx, rng),
             OperatorKind::ReassignModel => reassign_model::apply(ctx, rng),
             OperatorKind::ReplaceJudge => replace_judge::apply(ctx, rng),
@@ -265,8 +284,37 @@ impl<'a> MutateContext<'_, 'a, '_> {
         rng: &mut Rng,
         find: impl FnMut(&FunctionView<'a>, &mut Rng) -> Option<T>,
     ) -> Option<T> {
-        try_functions(self.module, rng, find)
+        try_functions(self.module, &changeable(self.genes), rng, find)
     }
+
+    /// Shows functions to `find` that code may be taken from; otherwise as [`MutateContext::try_functions`].
+    pub(crate) fn try_sources<T>(
+        &self,
+        rng: &mut Rng,
+        find: impl FnMut(&FunctionView<'a>, &mut Rng) -> Option<T>,
+    ) -> Option<T> {
+        try_functions(self.module, &sources(self.genes), rng, find)
+    }
+}
+
+/// The functions that the map names and that may change; none where it names none, and then all may.
+pub(crate) fn changeable(genes: Option<&GeneMap>) -> Vec<u32> {
+    named(genes, |gene| gene.bounds != gene::Bounds::FIXED)
+}
+
+/// The functions that the map names, whether they may change or not; none where it names none, and then code may be
+/// taken from all.
+pub(crate) fn sources(genes: Option<&GeneMap>) -> Vec<u32> {
+    named(genes, |_| true)
+}
+
+fn named(genes: Option<&GeneMap>, accept: impl Fn(&Gene) -> bool) -> Vec<u32> {
+    let genes = genes.iter().flat_map(|map| &map.genes).filter(|gene| accept(gene));
+    let function = |gene: &Gene| match gene.place {
+        Place::Function { function } => Some(function),
+        _ => None,
+    };
+    genes.filter_map(function).collect()
 }
 
 /// Whether the map names a gene of `kind`.
@@ -274,13 +322,16 @@ fn has_gene(ctx: &MutateContext<'_, '_, '_>, kind: GeneKind) -> bool {
     ctx.genes.is_some_and(|map| map.genes.iter().any(|gene| gene.kind == kind))
 }
 
-/// See [`MutateContext::try_functions`]. Glue of the canonical ABI is left out.
+/// See [`MutateContext::try_functions`]. Glue of the canonical ABI is left out, and where functions are `named`, all
+/// others are.
 pub(crate) fn try_functions<'a, T>(
     module: &ModuleView<'a>,
+    named: &[u32],
     rng: &mut Rng,
     mut find: impl FnMut(&FunctionView<'a>, &mut Rng) -> Option<T>,
 ) -> Option<T> {
     let targets = module.targets();
+    let targets = if named.is_empty() { targets } else { Cow::Owned(targets.among(named)) };
     let Targets { bodies, total } = &*targets;
     let mut seen: Vec<u32> = Vec::new();
     let mut look = |function: u32, rng: &mut Rng| -> Option<T> {

@@ -3,7 +3,7 @@
 //! [`crate::mutate`] and [`crate::breed`] rewrite core modules. Here they reach into components: the body module is
 //! taken out, rewritten, put back, and what comes out is admitted again, under the same bounds as every genome.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use crate::breed::{self, Crossing};
 use crate::capability::CapabilitySet;
@@ -222,7 +222,28 @@ impl<'g> Parent<'g> {
         seed: u64,
         bounds: &Bounds,
     ) -> Result<Option<Genome>, OffspringError> {
-        let recipe = Recipe { socket: self.socket()?, donor: donor.map(|donor| &donor.body), bounds };
+        let child = self.child_or_known(other, operators, donor, seed, bounds, &|_| None)?;
+        Ok(child.map(|child| Arc::try_unwrap(child).unwrap_or_else(|child| (*child).clone())))
+    }
+
+    /// Returns the child of [`Parent::child`], where `recall` may have it at hand.
+    ///
+    /// `recall` gives back a genome that has the bytes it is asked for, and that was admitted under the same bounds;
+    /// or nothing, which costs time alone. Such a child is not checked and not hashed again.
+    ///
+    /// # Errors
+    /// As [`Parent::child`].
+    pub fn child_or_known(
+        &self,
+        other: Option<&Parent<'_>>,
+        operators: &[OperatorKind],
+        donor: Option<&Parent<'_>>,
+        seed: u64,
+        bounds: &Bounds,
+        recall: &dyn Fn(&[u8]) -> Option<Arc<Genome>>,
+    ) -> Result<Option<Arc<Genome>>, OffspringError> {
+        let donor = donor.map(|donor| &donor.body);
+        let recipe = Recipe { socket: self.socket()?, donor, bounds, recall };
         let before = recipe.socket.before(&self.body);
         let grown = match other {
             None => recipe.grow(&before, operators, seed)?,
@@ -231,10 +252,7 @@ impl<'g> Parent<'g> {
                 Err(_) => None,
             },
         };
-        Ok(grown.map(|grown| match grown {
-            Grown::Body(module, fitting) => recipe.socket.fill(&module, fitting, bounds),
-            Grown::Whole(genome) => genome,
-        }))
+        Ok(grown.map(|grown| recipe.born(grown)))
     }
 
     /// The operators that may find something here, in an order that `seed` draws.
@@ -308,17 +326,28 @@ struct Recipe<'r, 'g, 'd> {
     socket: &'r Socket<'g>,
     donor: Option<&'r ModuleView<'d>>,
     bounds: &'r Bounds,
+    /// Gives a genome back by its bytes, where it is at hand.
+    recall: &'r dyn Fn(&[u8]) -> Option<Arc<Genome>>,
 }
 
 /// A child on its way.
 enum Grown {
     /// Its body, of which it is known that it makes a genome.
     Body(Vec<u8>, Fitting),
-    /// A genome that had to be looked at from end to end.
-    Whole(Genome),
+    /// A genome.
+    Whole(Arc<Genome>),
 }
 
 impl Recipe<'_, '_, '_> {
+    fn born(&self, grown: Grown) -> Arc<Genome> {
+        match grown {
+            Grown::Body(module, fitting) => {
+                Arc::new(self.socket.fill(self.socket.component(&module), fitting, self.bounds))
+            }
+            Grown::Whole(genome) => genome,
+        }
+    }
+
     /// Applies `operators` to a body, the first one with `seed`; none where none of them finds a place.
     fn grow(
         &self,
@@ -356,6 +385,11 @@ impl Recipe<'_, '_, '_> {
         next: u64,
     ) -> Result<Option<Grown>, OffspringError> {
         let is_last = rest.is_empty();
+        // Where sizes are not plain, a body makes another component by way of others than straight away.
+        let component = (is_last && self.socket.is_plain()).then(|| self.socket.component(&module));
+        if let Some(known) = component.as_ref().and_then(|(bytes, _)| (self.recall)(bytes)) {
+            return Ok(Some(Grown::Whole(known)));
+        }
         let view = if is_last { None } else { ModuleView::child(&module, before.view).ok() };
         let fitting = match self.socket.is_plain() && (is_last || view.is_some()) {
             true => self.socket.fitting(before, &module, view.as_ref(), self.bounds),
@@ -367,18 +401,17 @@ impl Recipe<'_, '_, '_> {
                 Err(error) if error.is_bad_luck() => Ok(None),
                 Err(error) => Err(error),
                 Ok(child) => {
-                    let donor = self.donor;
                     let parent = Parent::new(&child)?;
-                    let recipe = Recipe { socket: parent.socket()?, donor, bounds: self.bounds };
+                    let recipe = Recipe { socket: parent.socket()?, ..*self };
                     let later = recipe.grow(&recipe.socket.before(&parent.body), rest, next)?;
-                    let later = later.map(|grown| match grown {
-                        Grown::Body(module, fitting) => recipe.socket.fill(&module, fitting, self.bounds),
-                        Grown::Whole(genome) => genome,
-                    });
-                    Ok(Some(Grown::Whole(later.unwrap_or_else(|| child.clone()))))
+                    let later = later.map(|grown| recipe.born(grown));
+                    Ok(Some(Grown::Whole(later.unwrap_or_else(|| Arc::new(child.clone())))))
                 }
             };
         };
+        if let Some(component) = component {
+            return Ok(Some(Grown::Whole(Arc::new(self.socket.fill(component, fitting, self.bounds)))));
+        }
         let Some(view) = view else { return Ok(Some(Grown::Body(module, fitting))) };
         let changed = fitting.resources.as_ref();
         let now = Before {

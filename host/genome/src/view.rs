@@ -3,17 +3,19 @@
 //! [`ModuleView`] holds the cheap facts of a module: where its sections and function bodies lie and the types of
 //! what it declares. [`FunctionView`] holds the expensive ones, for one function: the stack before every
 //! instruction, the nesting of blocks, and which instruction made and which consumed every value. It is built in
-//! one linear pass over the body that drives wasmparser's own validator, so there is no second type checker, and
-//! only for functions somebody wants to look into.
+//! one linear pass over the body, and only for functions somebody wants to look into. The pass drives wasmparser's own
+//! validator, but for code of the plain sort that children mostly have, whose types a table says as well ([`plain`]).
 //!
 //! A module is taken to be valid outside the functions that are viewed; those are validated on the way.
 
 mod function;
 mod module;
+mod plain;
 mod resources;
 
 pub use self::function::{FunctionView, Instr, Role, Value};
 pub use self::module::{Body, DataFacts, Export, FunctionFacts, GlobalFacts, ModuleView, Section};
+pub(crate) use self::plain::PlainTypes;
 
 /// The position "nowhere": no such instruction, value or block.
 pub const NONE: u32 = u32::MAX;

@@ -1,4 +1,5 @@
-//! Genomes read from files, with the names they compete under; descriptions of ecosystems are compiled.
+//! Genomes read from files, with the names they compete under; programs in FLUX bytecode and descriptions of ecosystems
+//! are compiled.
 
 use std::fs;
 use std::io::{self, Read as _};
@@ -6,11 +7,18 @@ use std::path::{Path, PathBuf};
 
 use flux_genome::text::{self, TextError};
 use flux_genome::{Bounds, Genome};
+use flux_lang::aot;
 use flux_lang::ecosystem::{self, CompileError, Limits, Whole};
 use flux_lang::includes::Included;
+use flux_vm::container::ContainerError;
+use flux_vm::verify::VerifyError;
 
 use crate::arena::{Arena, count};
 use crate::limits::MAX_GENOME_FILE_BYTES;
+
+mod bytecode;
+
+pub use bytecode::is_bytecode;
 
 /// The extension of descriptions of ecosystems.
 const DESCRIPTION: &str = "flux";
@@ -25,19 +33,25 @@ pub struct Entrant {
 }
 
 impl Entrant {
-    /// Reads a genome from a file of text or binary WebAssembly, or compiles it from a description of an ecosystem, in a
-    /// file that ends with `.flux`; its name is the file's without the extension.
+    /// Reads a genome from a file of text or binary WebAssembly, or compiles it: from a program in FLUX bytecode (see
+    /// [`is_bytecode`]), whose other agents have numbers only, or from a description of an ecosystem, in a file that ends
+    /// with `.flux`. Its name is the file's without the extension.
     ///
     /// # Errors
     /// * [`EntrantError::Read`]: the file cannot be read.
     /// * [`EntrantError::TooLarge`]: the file is larger than [`MAX_GENOME_FILE_BYTES`].
     /// * [`EntrantError::Compile`]: what it holds is not a genome.
+    /// * [`EntrantError::Assembly`], [`EntrantError::Bytecode`]: the program cannot be read.
+    /// * [`EntrantError::Refused`]: the program does not pass verification.
+    /// * [`EntrantError::NotCompiled`]: the program cannot be compiled.
     /// * [`EntrantError::Description`]: the description of an ecosystem has mistakes.
     /// * [`EntrantError::Ecosystem`]: the ecosystem cannot be compiled.
     pub fn read(path: &Path, bounds: &Bounds) -> Result<Self, EntrantError> {
         let bytes = read_bounded(path)?;
         let compiled = if path.extension().is_some_and(|extension| extension == DESCRIPTION) {
             describe(path, bytes)?.genome(bounds)
+        } else if is_bytecode(path, &bytes) {
+            bytecode::compile(path, bytes)?.genome(bounds)
         } else {
             text::from_file(&path.display().to_string(), bytes, bounds)
         };
@@ -76,7 +90,7 @@ fn describe(path: &Path, bytes: Vec<u8>) -> Result<ecosystem::Compiled, EntrantE
     })
 }
 
-/// Finds a file that a description uses beside the one that names it.
+/// Finds a file that a description or an assembly uses beside the one that names it.
 fn beside(name: &str, from: &str) -> Result<Included, String> {
     let path = Path::new(from).with_file_name(name);
     let text = read_bounded(&path).map_err(|error| match error {
@@ -96,6 +110,22 @@ fn read_bounded(path: &Path) -> Result<Vec<u8>, EntrantError> {
         return Err(EntrantError::TooLarge { path: path.to_owned(), limit: MAX_GENOME_FILE_BYTES });
     }
     Ok(bytes)
+}
+
+impl EntrantError {
+    /// Returns the file that could not be compiled, if that is what happened: its compiler has more to say.
+    #[must_use]
+    pub fn not_compiled(&self) -> Option<&Path> {
+        match self {
+            Self::Assembly { path, .. }
+            | Self::Bytecode { path, .. }
+            | Self::Refused { path, .. }
+            | Self::NotCompiled { path, .. }
+            | Self::Description { path, .. }
+            | Self::Ecosystem { path, .. } => Some(path),
+            Self::Read { .. } | Self::TooLarge { .. } | Self::Compile { .. } => None,
+        }
+    }
 }
 
 /// A genome cannot be read from a file.
@@ -140,6 +170,42 @@ pub enum EntrantError {
         hint: Option<&'static str>,
         /// Why. Boxed, as it is large.
         source: Box<CompileError>,
+    },
+    /// The assembly has mistakes.
+    #[error("`{}` does not assemble: it has {}", path.display(), count(*n_mistakes, "mistake"))]
+    #[diagnostic(code("genome::assembly"), help("`flux compile {}` shows them", path.display()))]
+    Assembly {
+        /// The file.
+        path: PathBuf,
+        /// How many mistakes it has, with those of files that it includes.
+        n_mistakes: usize,
+    },
+    /// The file is no container of bytecode, and too long for bare code.
+    #[error("failed to read the bytecode of `{}`", path.display())]
+    #[diagnostic(code("genome::bytecode"))]
+    Bytecode {
+        /// The file.
+        path: PathBuf,
+        /// Why. Boxed, as it is large.
+        source: Box<ContainerError>,
+    },
+    /// The program does not pass verification.
+    #[error("failed to verify `{}`", path.display())]
+    #[diagnostic(code("genome::refused"), help("`flux compile {}` shows every finding", path.display()))]
+    Refused {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: Box<VerifyError>,
+    },
+    /// The program cannot be compiled.
+    #[error("failed to compile `{}`", path.display())]
+    #[diagnostic(code("genome::not-compiled"), help("`flux compile {}` shows every place", path.display()))]
+    NotCompiled {
+        /// The file.
+        path: PathBuf,
+        /// Why. Boxed, as it is large.
+        source: Box<aot::CompileError>,
     },
     /// What the file holds is not a genome.
     #[error("failed to make a genome of `{}`", path.display())]

@@ -22,7 +22,7 @@ use flux_evolve::policy::{EvolutionPolicy, PolicyError, Selection};
 use flux_evolve::population::Population;
 use flux_evolve::score::Score;
 use flux_evolve::standing::Gate;
-use flux_evolve::variant::{Base, Proposal, Task, VariantId};
+use flux_evolve::variant::{Base, Outcome, Proposal, Task, VariantId};
 use flux_genome::cost::CYCLES_1;
 use flux_genome::mutate::OperatorKind;
 use flux_genome::{Bounds, Capability, Genome, GenomeId, gene};
@@ -40,6 +40,7 @@ use self::record::{FounderRecordV1, GenerationRecordV1, OutcomeRecordV1, RUN_V1,
 
 pub mod archive;
 mod examiner;
+mod lately;
 mod ledger;
 mod nursery;
 pub mod policy_file;
@@ -387,12 +388,15 @@ impl<'a> Evolution<'a> {
         let (outcomes, facts) = self.measure(&proposals, &made, remembered);
         self.examiner.referee().check_trouble()?;
         let measuring = started.elapsed() - making;
+        let (records, told) = outcomes.into_iter().unzip();
+        let (mut step, alive) = self.tell(records, told)?;
         for (proposal, made) in proposals.iter().zip(made) {
-            if let Made::Child(genome) = made {
+            if let Made::Child(genome) = made
+                && alive.contains(&proposal.id)
+            {
                 self.nursery.insert(proposal.id, genome);
             }
         }
-        let mut step = self.tell(outcomes)?;
         step.facts = facts;
         step.timings = Timings { making, measuring, total: started.elapsed() };
         Ok(step)
@@ -410,7 +414,9 @@ impl<'a> Evolution<'a> {
         let told: GenerationRecordV1 =
             serde_json::from_slice(record).map_err(|error| broken(error.to_string()))?;
         self.engine.ask();
-        let step = self.tell(told.outcomes)?;
+        let outcomes = told.outcomes.iter().map(|outcome| outcome.outcome(&self.policy));
+        let outcomes = outcomes.collect::<Result<_, _>>().map_err(|error| broken(error.to_string()))?;
+        let (step, _) = self.tell(told.outcomes, outcomes)?;
         if step.record == record { Ok(step) } else { Err(broken("it says something else".to_owned())) }
     }
 
@@ -457,7 +463,7 @@ impl<'a> Evolution<'a> {
         proposals: &[Proposal],
         made: &[Made],
         remembered: &dyn Fn(&blake3::Hash) -> Option<Vec<u8>>,
-    ) -> (Vec<OutcomeRecordV1>, Vec<(blake3::Hash, Vec<u8>)>) {
+    ) -> (Vec<(OutcomeRecordV1, Outcome)>, Vec<(blake3::Hash, Vec<u8>)>) {
         // Where two proposals made the same genome, the lower bar asks for more.
         let mut wanted: BTreeMap<GenomeId, (&Arc<Genome>, u64)> = BTreeMap::new();
         for (proposal, made) in proposals.iter().zip(made) {
@@ -526,32 +532,43 @@ impl<'a> Evolution<'a> {
                 Task::Measure { .. } => None,
             })
             .collect();
+        let trust = &self.policy.trust;
         let outcome = |(proposal, made): (&Proposal, &Made)| match (&proposal.task, made) {
             (Task::Confirm(_), _) => {
                 let share = held_out.get(&proposal.id).and_then(Option::as_ref);
-                OutcomeRecordV1::Confirmed(share.map(Into::into))
+                let score = share.map(|share| Score::of(share, trust));
+                (OutcomeRecordV1::Confirmed(share.map(Into::into)), Outcome::Confirmed(score))
             }
-            (Task::Measure { .. }, Made::None) => OutcomeRecordV1::Stillborn,
+            (Task::Measure { .. }, Made::None) => (OutcomeRecordV1::Stillborn, Outcome::Stillborn),
             (Task::Measure { .. }, Made::TooLarge(child)) => {
-                OutcomeRecordV1::TooLarge(child.id().to_string())
+                let genome = child.id();
+                (OutcomeRecordV1::TooLarge(genome.to_string()), Outcome::TooLarge { genome })
             }
-            (Task::Measure { bar, .. }, Made::Child(child)) => match facts.get(&child.id()) {
-                Some(Facts::Whole(whole)) if whole.credit >= *bar => {
-                    OutcomeRecordV1::measured(child.id(), size(child), whole)
+            (Task::Measure { bar, .. }, Made::Child(child)) => {
+                let genome = child.id();
+                match facts.get(&genome) {
+                    Some(Facts::Whole(whole)) if whole.credit >= *bar => {
+                        let measure = whole.measure(size(child), trust);
+                        let record = OutcomeRecordV1::measured(genome, measure.len_bytes, whole);
+                        (record, Outcome::Measured { genome, measure })
+                    }
+                    Some(Facts::Whole(_) | Facts::Below(_)) | None => {
+                        (OutcomeRecordV1::Dropped(genome.to_string()), Outcome::Dropped { genome })
+                    }
                 }
-                Some(Facts::Whole(_) | Facts::Below(_)) | None => {
-                    OutcomeRecordV1::Dropped(child.id().to_string())
-                }
-            },
+            }
         };
         (proposals.iter().zip(made).map(outcome).collect(), new_facts)
     }
 
-    fn tell(&mut self, outcomes: Vec<OutcomeRecordV1>) -> Result<Step, EvolutionError> {
+    /// Tells the engine what came of its proposals, of which `outcomes` are the records, and returns who lives on.
+    fn tell(
+        &mut self,
+        outcomes: Vec<OutcomeRecordV1>,
+        told: Vec<Outcome>,
+    ) -> Result<(Step, BTreeSet<VariantId>), EvolutionError> {
         let generation = self.engine.generation();
         let broken = |reason: String| EvolutionError::Record { generation, reason };
-        let told: Result<Vec<_>, _> = outcomes.iter().map(|outcome| outcome.outcome(&self.policy)).collect();
-        let told = told.map_err(|error| broken(error.to_string()))?;
         let sources: BTreeMap<VariantId, GenomeId> =
             self.engine.living().map(|variant| (variant.id, variant.genome)).collect();
         let report = self.engine.tell(&told).map_err(|error: TellError| broken(error.to_string()))?;
@@ -561,14 +578,15 @@ impl<'a> Evolution<'a> {
         let mut hasher = blake3::Hasher::new();
         hasher.update(self.root.as_bytes()).update(&record);
         self.root = hasher.finalize();
-        Ok(Step {
+        let step = Step {
             edges: edges(&report, &sources),
             report,
             record,
             root: self.root.to_string(),
             facts: Vec::new(),
             timings: Timings::default(),
-        })
+        };
+        Ok((step, alive))
     }
 
     /// The hash over the run's header and all its records so far.

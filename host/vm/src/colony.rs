@@ -35,8 +35,10 @@ use crate::trust::{AgentIndex, Trust};
 use crate::verify::Verified;
 
 mod desk;
+mod environment;
 mod exchange;
 
+pub use environment::{Environment, Nothing};
 pub use exchange::{Event, Policy};
 
 use desk::Desk;
@@ -128,14 +130,20 @@ impl<'p> Colony<'p> {
 
     /// Runs until every agent has ended, and returns how, in the order of their numbers.
     ///
-    /// Each agent has `budget` cycles; one that has used them up has ended with [`Stop::OutOfCycles`].
+    /// Each agent has `budget` cycles; one that has used them up has ended with [`Stop::OutOfCycles`]. All channels are
+    /// refused: see [`Colony::run_in`].
     pub fn run(&mut self, budget: u64) -> Vec<Stop> {
+        self.run_in(budget, &mut Nothing)
+    }
+
+    /// Runs as [`Colony::run`] does, with what `SENSE` and `ACT` of the agents lead to.
+    pub fn run_in(&mut self, budget: u64, environment: &mut dyn Environment) -> Vec<Stop> {
         let mut spent = vec![0; self.machines.len()];
         loop {
             let mut moved = false;
             for (me, used) in spent.iter_mut().enumerate() {
                 if self.exchange.ending(me).is_none() {
-                    moved |= self.turn(me, budget, used);
+                    moved |= self.turn(me, budget, used, environment);
                 }
             }
             if self.exchange.all_ended() {
@@ -149,11 +157,18 @@ impl<'p> Colony<'p> {
     }
 
     /// Has one agent go on, and says whether anything happened.
-    fn turn(&mut self, me: AgentIndex, budget: u64, used: &mut u64) -> bool {
+    fn turn(
+        &mut self,
+        me: AgentIndex,
+        budget: u64,
+        used: &mut u64,
+        environment: &mut dyn Environment,
+    ) -> bool {
         let Some(machine) = self.machines.get_mut(me) else { return false };
         let before = machine.cycles();
         let allowed = SLICE.min(budget - *used);
-        let stop = machine.run(allowed, &mut Desk::new(&mut self.exchange, me, before));
+        let mut desk = Desk::new(&mut self.exchange, environment, me, before);
+        let stop = machine.run(allowed, &mut desk);
         let executed = machine.cycles() - before;
         *used += executed;
         self.exchange.tick = self.exchange.tick.saturating_add(executed);

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use flux_lang::assembly::{self, Assembly, Included, Limits};
+use flux_run::entrant;
 use flux_vm::container::MAGIC;
 use flux_vm::{Program, Verified};
 use miette::Report;
@@ -43,13 +44,9 @@ impl From<Failure> for Report {
     }
 }
 
-/// Whether a file is assembly or bytecode rather than WebAssembly: by its first bytes, then by its name.
+/// Whether a file is assembly or bytecode rather than WebAssembly; what has no name is known by its first bytes alone.
 pub(crate) fn is_bytecode(path: &Path, bytes: &[u8]) -> bool {
-    if bytes.starts_with(b"\0asm") {
-        return false;
-    }
-    let is_named_so = if path == Path::new("-") { is_assembly_text(bytes) } else { is_bytecode_name(path) };
-    bytes.starts_with(&MAGIC) || is_named_so
+    entrant::is_bytecode(path, bytes) || path == Path::new("-") && is_assembly_text(bytes)
 }
 
 /// Whether a text without a name is assembly rather than WebAssembly, which begins with a bracket.

@@ -19,7 +19,7 @@ use crate::io::Io;
         Exit status: 0 there is a child; 1 there is none with this seed; 2 a file cannot be read or written."
 )]
 pub(crate) struct Args {
-    /// The first genome, as WebAssembly text or binary; `-` reads standard input.
+    /// The first genome, as WebAssembly text or binary, or what compiles to one (.flx, .bin, .flux); `-` is standard input.
     first: PathBuf,
     /// The second genome, which gives code.
     second: PathBuf,

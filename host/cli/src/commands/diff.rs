@@ -19,7 +19,7 @@ use crate::{genome_file, json, mistakes};
         Exit status: 0 the genomes are the same; 1 they differ; 2 a file cannot be read or is not a genome."
 )]
 pub(crate) struct Args {
-    /// The first genome, as WebAssembly text or binary; `-` reads standard input.
+    /// The first genome, as WebAssembly text or binary, or what compiles to one (.flx, .bin, .flux); `-` is standard input.
     first: PathBuf,
     /// The second genome.
     second: PathBuf,

@@ -21,7 +21,7 @@ use crate::{genome_file, json, mistakes, table};
         Exit status: 0; 2 where a file cannot be read or written, or is not a genome."
 )]
 pub(crate) struct Args {
-    /// The genome, as WebAssembly text or binary; `-` reads standard input.
+    /// The genome, as WebAssembly text or binary, or what compiles to one (.flx, .bin, .flux); `-` is standard input.
     genome: PathBuf,
     /// Where to write the compact form; `-` is standard output.
     #[arg(short, long, value_name = "FILE")]

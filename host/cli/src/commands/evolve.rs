@@ -9,9 +9,8 @@ use flux_bank::{Bank, Hash, RunId};
 use flux_evolve::policy::EvolutionPolicy;
 use flux_genome::Bounds;
 use flux_run::arena::Arena;
-use flux_run::entrant::Entrant;
 use flux_run::evolution::archive::{self, Archived};
-use flux_run::evolution::{Evolution, Options, Step, policy_file};
+use flux_run::evolution::{Evolution, EvolutionError, Options, Step, policy_file};
 use flux_sandbox::Sandbox;
 
 use crate::bank_file;
@@ -19,7 +18,7 @@ use crate::exit::ExitStatus;
 use crate::groups::{BankArgs, BoundArgs};
 use crate::interrupt::Interrupts;
 use crate::io::Io;
-use crate::{json, mistakes};
+use crate::{genome_file, json, mistakes};
 
 mod ancestry;
 mod command;
@@ -50,7 +49,8 @@ pub(crate) struct Args {
     /// The arena: a folder with an `arena.toml`, or such a file.
     #[arg(required_unless_present_any = ["resume", "print_policy"])]
     arena: Option<PathBuf>,
-    /// Genomes to begin with, as WebAssembly text or binary. By default the arena's rivals.
+    /// Genomes to begin with, as WebAssembly text or binary, or what compiles to one (.flx, .bin, .flux). By default the
+    /// arena's rivals.
     founders: Vec<PathBuf>,
     /// Keep what the first founder does: its own results are the right ones, and whoever has any other is out.
     #[arg(long)]
@@ -157,12 +157,17 @@ impl Args {
         let arena_path = self.arena.clone().unwrap_or_default();
         let arena = Arena::load(&arena_path)?;
         let founders = if self.founders.is_empty() {
-            Entrant::read_rivals(&arena, &bounds)?
+            genome_file::rivals(io, &arena, &bounds)?
         } else {
-            self.founders.iter().map(|path| Entrant::read(path, &bounds)).collect::<Result<_, _>>()?
+            let read = |path: &PathBuf| genome_file::entrant(io, path, &bounds);
+            self.founders.iter().map(read).collect::<Result<_, _>>()?
         };
         let options = self.options(self.policy()?, self.seed, bounds);
-        let mut run = Evolution::begin(sandbox, &arena, &founders, &options)?;
+        let begun = Evolution::begin(sandbox, &arena, &founders, &options);
+        let mut run = begun.map_err(|error| match error {
+            EvolutionError::Referee(error) => genome_file::of_the_arena(io, error),
+            error => error.into(),
+        })?;
         let keeper = if self.no_bank {
             None
         } else {

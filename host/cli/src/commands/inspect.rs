@@ -22,7 +22,7 @@ use crate::{genome_file, json, mistakes};
         Exit status: 0; 2 where the file cannot be read or is not a genome."
 )]
 pub(crate) struct Args {
-    /// The genome, as WebAssembly text or binary; `-` reads standard input.
+    /// The genome, as WebAssembly text or binary, or what compiles to one (.flx, .bin, .flux); `-` is standard input.
     genome: PathBuf,
     /// Print the component as WebAssembly text instead.
     #[arg(long, conflicts_with = "json")]

@@ -23,7 +23,7 @@ use crate::{genome_file, json, mistakes, table};
         Exit status: 0; 1 where the body cannot be metered; 2 where a file cannot be read or written."
 )]
 pub(crate) struct Args {
-    /// The genome, as WebAssembly text or binary; `-` reads standard input.
+    /// The genome, as WebAssembly text or binary, or what compiles to one (.flx, .bin, .flux); `-` is standard input.
     genome: PathBuf,
     /// Where to write the metered module; `-` is standard output.
     #[arg(short, long, value_name = "FILE")]

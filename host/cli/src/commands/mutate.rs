@@ -20,7 +20,7 @@ use crate::io::Io;
         Exit status: 0 there is a child; 1 there is none with this seed; 2 a file cannot be read or written."
 )]
 pub(crate) struct Args {
-    /// The genome, as WebAssembly text or binary; `-` reads standard input.
+    /// The genome, as WebAssembly text or binary, or what compiles to one (.flx, .bin, .flux); `-` is standard input.
     genome: PathBuf,
     /// The operator; by default the seed chooses among those that apply.
     #[arg(long, value_name = "NAME", value_parser = operator_parser())]

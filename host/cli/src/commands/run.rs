@@ -21,8 +21,9 @@ use crate::{genome_file, json, mistakes, table};
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "FLUX assembly (.flx) and bytecode (.bin, or a container) run in the interpreter. Files of bytecode that are named after\n\
-        the first are further agents, which the numbers after them go to; their names are those of their files.\n\n\
-        Examples:\n  flux run genomes/gcd/euclid.wat 48 36\n  flux run factorial.flx --registers\n  flux run ask.flx 7 answer.flx --json\n  flux run sort.wasm --input numbers.txt\n  flux run echo.wasm \"hello there\" --grant log\n  \
+        the first are further agents, which the numbers after them go to; their names are those of their files. What is\n\
+        granted is granted to each of them; readings are for each, or for the one that `--sense` names.\n\n\
+        Examples:\n  flux run genomes/gcd/euclid.wat 48 36\n  flux run factorial.flx --registers\n  flux run ask.flx 7 answer.flx --json\n  flux run watch.flx warm.flx --grant senses --sense watch:0=190,220\n  flux run sort.wasm --input numbers.txt\n  flux run echo.wasm \"hello there\" --grant log\n  \
         flux run thermostat.wat 3 190 210 --grant senses --sense 0=180,200,215 --json\n\n\
         Exit status: 0 it returned; 1 it trapped, ran out of fuel, memory or time, returned a fault, or was refused; 2 it could not be run."
 )]
@@ -93,6 +94,7 @@ impl Args {
                 return Err(genome_file::not_a_genome(&self.genome, &error));
             }
         };
+        self.check_agents(&[])?;
         let input = self.input(io, genome.world())?;
         let setting = self.limits.setting();
         let sandbox = Sandbox::new().map_err(|error| mistakes::failed("start", &error, None))?;
@@ -131,6 +133,20 @@ impl Args {
         }
     }
 
+    /// Checks that options that are for an agent are for one of these; a genome has no names.
+    fn check_agents(&self, names: &[String]) -> miette::Result<()> {
+        let is_there = |agent: &str| {
+            names.iter().enumerate().any(|(number, name)| bytecode::is_agent(agent, number, name))
+        };
+        let mut wanted = self.limits.readings().iter().filter_map(|readings| readings.agent.as_deref());
+        let Some(missing) = wanted.find(|agent| !is_there(agent)) else { return Ok(()) };
+        let hint = match names {
+            [] => "a genome runs alone: leave the agent out".to_owned(),
+            names => format!("agents are {}, or their numbers from 0", listed(names)),
+        };
+        Err(mistakes::mistake(format!("`--sense` is for agent `{missing}`, who is not there"), Some(&hint)))
+    }
+
     /// What `--input` names, if it names anything.
     fn text_of_file(&self, io: &mut Io) -> miette::Result<Option<String>> {
         let bytes = match &self.input_file {
@@ -150,6 +166,10 @@ impl Args {
         let text = self.text_of_file(io)?;
         Ok(text.map(|text| text.split_whitespace().map(ToOwned::to_owned).collect()))
     }
+}
+
+fn listed(names: &[String]) -> String {
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
 /// A whole number of 64 bits, as people write it.

@@ -4,9 +4,8 @@ use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 
 use flux_run::arena::{Answers, Arena};
-use flux_run::entrant::Entrant;
 use flux_run::record::TournamentRecordV1;
-use flux_run::tournament::{self, Options, Standing, Tournament};
+use flux_run::tournament::{self, Options, Standing, Tournament, TournamentError};
 use flux_sandbox::Sandbox;
 
 use crate::ecosystem::models::TapeArgs;
@@ -15,20 +14,21 @@ use crate::groups::{BankArgs, BoundArgs};
 use crate::io::Io;
 use crate::progress::Progress;
 use crate::table::{self, Column};
-use crate::{json, mistakes};
+use crate::{genome_file, json, mistakes};
 
 /// Arguments of `flux tournament`.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Every genome runs on every case of the arena; fitness = (1 / cycles per correct result) x confidence x trust.\n\
         Genomes below the arena's gate (by default: all cases passed) stand below those that reach it, however fast.\n\n\
-        Examples:\n  flux tournament genomes/gcd\n  flux tournament genomes/sort8 mine.wat --rounds 5 --failures\n  flux tournament colony --json > standings.json\n\n\
+        Examples:\n  flux tournament genomes/gcd\n  flux tournament genomes/sort8 mine.wat --rounds 5 --failures\n  flux tournament genomes/gcd genomes/flux/gcd.flx\n  flux tournament colony --json > standings.json\n\n\
         Exit status: 0; 1 where no genome reaches the gate; 2 where it could not be held."
 )]
 pub(crate) struct Args {
     /// The arena: a folder with an `arena.toml`, or such a file.
     arena: PathBuf,
-    /// Genomes that compete beside the arena's rivals, as WebAssembly text or binary.
+    /// Genomes that compete beside the arena's rivals, as WebAssembly text or binary, or what compiles to one (.flx, .bin,
+    /// .flux).
     genomes: Vec<PathBuf>,
     /// Leave the arena's rivals out.
     #[arg(long, requires = "genomes")]
@@ -68,9 +68,9 @@ impl Args {
             let hint = "leave `--tape` out";
             return Err(mistakes::mistake(format!("arena `{}` has no models", arena.name), Some(hint)));
         }
-        let mut entrants = if self.only { Vec::new() } else { Entrant::read_rivals(&arena, &bounds)? };
+        let mut entrants = if self.only { Vec::new() } else { genome_file::rivals(io, &arena, &bounds)? };
         for path in &self.genomes {
-            entrants.push(Entrant::read(path, &bounds)?);
+            entrants.push(genome_file::entrant(io, path, &bounds)?);
         }
         let sandbox = Sandbox::new().map_err(|error| mistakes::failed("start", &error, None))?;
         let jobs =
@@ -78,8 +78,12 @@ impl Args {
         let options = Options { rounds: self.rounds.get(), jobs, seed: self.seed, ..Options::default() };
         let progress = Progress::new(io, &arena.name);
         let held =
-            tournament::hold(&sandbox, &arena, &entrants, &options, &|at| progress.at(at.done, at.total))?;
+            tournament::hold(&sandbox, &arena, &entrants, &options, &|at| progress.at(at.done, at.total));
         drop(progress);
+        let held = held.map_err(|error| match error {
+            TournamentError::Referee(error) => genome_file::of_the_arena(io, error),
+            error => error.into(),
+        })?;
         if let Some(offer) = &arena.models {
             self.tape.keep(&offer.recorder, &self.bank)?;
         }

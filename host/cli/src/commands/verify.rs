@@ -21,7 +21,7 @@ use crate::{json, mistakes};
         Exit status: 0 it is a genome and would be allowed; 1 it is not, or would not; 2 a file cannot be read."
 )]
 pub(crate) struct Args {
-    /// The genome, as WebAssembly text or binary; `-` reads standard input.
+    /// The genome, as WebAssembly text or binary, or what compiles to one (.flx, .bin, .flux); `-` is standard input.
     genome: PathBuf,
     /// A genome that this one comes from: it may ask for nothing that no parent asks for. Repeat for several.
     #[arg(long = "parent", value_name = "FILE")]

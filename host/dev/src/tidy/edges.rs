@@ -16,7 +16,10 @@ const EDGES: &[(&str, &[&str])] = &[
     ("flux-bank", &[]),
     ("flux-broker", &[]),
     ("flux-ecosystem", &["flux-lang", "flux-bank", "flux-broker"]),
-    ("flux-run", &["flux-genome", "flux-lang", "flux-evolve", "flux-sandbox", "flux-bank", "flux-broker"]),
+    (
+        "flux-run",
+        &["flux-vm", "flux-genome", "flux-lang", "flux-evolve", "flux-sandbox", "flux-bank", "flux-broker"],
+    ),
     (
         "flux",
         &[
@@ -81,7 +84,7 @@ const FENCES: &[Fence] = &[
     Fence {
         dependency: "wasmi",
         features: &[],
-        inside: &["flux-sandbox", "flux-benches"],
+        inside: &["flux-sandbox", "flux-tests", "flux-benches"],
         reason: "its types stay inside flux-sandbox",
     },
     Fence {

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::view::{FunctionView, NONE};
-use crate::window::Window;
+use crate::window;
 
 /// The most instructions in a body that is aligned, and the most differences between two: longer ones are too dear.
 const MAX_LEN: usize = 8192;
@@ -65,29 +65,8 @@ fn widen(
 }
 
 fn exchangeable(to: &FunctionView<'_>, x: &Range<usize>, from: &FunctionView<'_>, y: &Range<usize>) -> bool {
-    match (effect(to, x), effect(from, y)) {
-        (Some(old), Some(new)) => {
-            let labels = !new.branches_out || same_labels(to, x.start, from, y.start);
-            old.same_effect(&new) && labels
-        }
-        _ => false,
-    }
-}
-
-/// Returns the window of `range`; an empty one takes and gives nothing.
-fn effect(view: &FunctionView<'_>, range: &Range<usize>) -> Option<Window> {
-    if !range.is_empty() {
-        return Window::of(view, range.clone());
-    }
-    let instr = view.instrs.get(range.start).filter(|instr| instr.reachable)?;
-    Some(Window {
-        range: range.clone(),
-        parent: instr.parent,
-        takes: Vec::new(),
-        gives: Vec::new(),
-        branches_out: false,
-        returns: false,
-    })
+    window::same_effect(to, x, from, y)
+        .is_some_and(|branches_out| !branches_out || same_labels(to, x.start, from, y.start))
 }
 
 /// Returns whether the two places are nested in the same way: the same kinds of blocks with the same types, as they

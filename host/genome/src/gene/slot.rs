@@ -69,10 +69,9 @@ pub(crate) fn slots<'g, 'a>(
     which: Which,
 ) -> Vec<(&'g Gene, Slot<'a>)> {
     let genes = map.into_iter().flat_map(|map| &map.genes);
-    let fixed = Bounds::Integer { low: 0, high: 0 };
     let mut left = MOST_BYTES;
     genes
-        .filter(|gene| kinds.contains(&gene.kind) && (which == Which::All || gene.bounds != fixed))
+        .filter(|gene| kinds.contains(&gene.kind) && (which == Which::All || gene.bounds != Bounds::FIXED))
         .map_while(|gene| {
             let Place::Data { range, .. } = &gene.place else { return Some(None) };
             left = left.checked_sub(range.len())?;

@@ -9,7 +9,7 @@ use crate::anatomy::Locals;
 use crate::features::FEATURES;
 use crate::limits::{self, Bound, Bounds};
 use crate::splice::BodyPlace;
-use crate::view::FunctionView;
+use crate::view::{FunctionView, ModuleView, PlainTypes};
 use crate::work::Shape;
 
 /// The measures of a genome: each is held against the field of [`Bounds`] of the same name.
@@ -160,6 +160,40 @@ pub(crate) fn measure_function(
         locals,
         nesting: deepest,
         operand_stack: highest,
+        jump_targets: shape.jump_targets(),
+        work: shape.work(),
+    })
+}
+
+/// Validates and measures a function of type `type_index` of `module` that has `body`, as [`measure_function`] does;
+/// nothing where the body is not plain, or not valid. Bounds are left to the caller.
+pub(crate) fn measure_plain(
+    module: &ModuleView<'_>,
+    type_index: u32,
+    body: &FunctionBody<'_>,
+) -> Option<Function> {
+    let mut types = PlainTypes::new(module, type_index, body)?;
+    let n_params = module.func_type(type_index)?.params().len();
+    let mut reader = body.get_operators_reader().ok()?;
+    let body_bytes = body.range().len() as u64;
+    let mut shape = Shape::new(body_bytes, types.locals().len() as u64);
+    let code = body.as_bytes();
+    let (mut deepest, mut highest) = (0, 0);
+    while !reader.eof() {
+        let opcode = *code.get(reader.original_position() - body.range().start)?;
+        let op = reader.read().ok()?;
+        types.take(opcode, &op)?;
+        if Shape::counts(opcode) {
+            shape.add(&op);
+        }
+        (deepest, highest) = (types.n_open().max(deepest), types.height().max(highest));
+    }
+    reader.finish().ok()?;
+    types.is_over().then(|| Function {
+        body_bytes,
+        locals: (types.locals().len() - n_params) as u64,
+        nesting: u64::from(deepest.saturating_sub(1)),
+        operand_stack: u64::from(highest),
         jump_targets: shape.jump_targets(),
         work: shape.work(),
     })

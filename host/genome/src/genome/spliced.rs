@@ -15,7 +15,7 @@ use wasmparser::{
     Validator, ValidatorResources,
 };
 
-use super::extent::{Extent, Function, measure_function, measure_view};
+use super::extent::{Extent, Function, measure_function, measure_plain, measure_view};
 use super::{AdmitError, Genome, GenomeId};
 use crate::features::FEATURES;
 use crate::limits::Bounds;
@@ -82,7 +82,7 @@ impl<'g> Socket<'g> {
         bounds: &Bounds,
     ) -> Result<Genome, AdmitError> {
         match self.fitting(&self.before(view), module, None, bounds) {
-            Some(fitting) => Ok(self.fill(module, fitting, bounds)),
+            Some(fitting) => Ok(self.fill(self.component(module), fitting, bounds)),
             None => self.admit_as_a_stranger(module, bounds),
         }
     }
@@ -101,14 +101,22 @@ impl<'g> Socket<'g> {
 
     /// The genome with `module` as its body, looked at from end to end.
     pub(crate) fn admit_as_a_stranger(&self, module: &[u8], bounds: &Bounds) -> Result<Genome, AdmitError> {
-        Genome::admit(splice::replaced(&self.genome.bytes, self.place, module).0, bounds)
+        Genome::admit(self.component(module).0, bounds)
     }
 
-    /// The genome with `module` as its body, of which [`Socket::fitting`] has said that it is one within
-    /// `bounds`.
-    pub(crate) fn fill(&self, module: &[u8], fitting: Fitting, bounds: &Bounds) -> Genome {
+    /// The component with `module` as its body, and where that lies in it.
+    pub(crate) fn component(&self, module: &[u8]) -> (Vec<u8>, BodyPlace) {
+        splice::replaced(&self.genome.bytes, self.place, module)
+    }
+
+    /// The genome of a component with a body of which [`Socket::fitting`] has said that it is one within `bounds`.
+    pub(crate) fn fill(
+        &self,
+        (bytes, place): (Vec<u8>, BodyPlace),
+        fitting: Fitting,
+        bounds: &Bounds,
+    ) -> Genome {
         let Fitting { extent, resources } = fitting;
-        let (bytes, place) = splice::replaced(&self.genome.bytes, self.place, module);
         debug_assert_eq!(extent.body.as_ref(), Some(&place), "the place of a body");
         debug_assert_eq!(
             Genome::admit(bytes.clone(), bounds).as_ref().map(|genome| &*genome.extent),
@@ -196,13 +204,15 @@ fn measure(
     bounds: &Bounds,
 ) -> Option<Function> {
     let body = FunctionBody::new(BinaryReader::new(module.get(range.clone())?, range.start));
-    let to_validate = FuncToValidate {
-        resources: before.resources?.clone(),
-        index: function,
-        ty: before.view.functions.get(function as usize)?.type_index,
-        features: FEATURES,
+    let ty = before.view.functions.get(function as usize)?.type_index;
+    let mut validated = || {
+        let resources = before.resources?.clone();
+        let to_validate = FuncToValidate { resources, index: function, ty, features: FEATURES };
+        measure_function(to_validate, allocations, &body, bounds).ok()
     };
-    measure_function(to_validate, allocations, &body, bounds).ok()
+    let Some(plain) = measure_plain(before.view, ty, &body) else { return validated() };
+    debug_assert!(validated().is_none_or(|again| again == plain), "measured as plain code");
+    Some(plain)
 }
 
 impl Genome {

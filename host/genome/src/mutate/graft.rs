@@ -1,7 +1,8 @@
 //! `graft`: a window of another genome.
 
 use super::{
-    Edit, Inapplicable, LocalMap, Locals, MutateContext, Splice, Transplant, rewrite, try_functions,
+    Edit, Inapplicable, LocalMap, Locals, MutateContext, Splice, Transplant, changeable, rewrite,
+    try_functions,
 };
 use crate::rng::Rng;
 use crate::view::{FunctionView, ModuleView};
@@ -14,8 +15,10 @@ pub(super) fn apply(ctx: &MutateContext<'_, '_, '_>, rng: &mut Rng) -> Result<Ed
     let Some(donor) = ctx.donor else {
         return Err(Inapplicable("there is no donor"));
     };
+    // What evolves in the donor is worth more than what it has in common with everybody.
+    let named = changeable(donor.gene_map().as_deref());
     ctx.try_functions(rng, |view, rng| {
-        try_functions(donor, rng, |from, rng| {
+        try_functions(donor, &named, rng, |from, rng| {
             for _ in 0..TRIES {
                 let source = window::sample(from, rng, |w| w.len() >= 2 && !w.escapes())?;
                 if let Some(edit) = graft(ctx.module, donor, view, from, &source, rng) {

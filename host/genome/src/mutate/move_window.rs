@@ -4,6 +4,8 @@
 
 use std::ops::Range;
 
+use wasmparser::ValType;
+
 use super::{Code, Edit, Inapplicable, MutateContext, Splice};
 use crate::gene::{GeneKind, Place};
 use crate::rng::{Reservoir, Rng};
@@ -24,7 +26,7 @@ pub(super) fn apply(ctx: &MutateContext<'_, '_, '_>, rng: &mut Rng) -> Result<Ed
         // A window can leave its place behind only if it leaves the stack as it found it.
         for _ in 0..4 {
             let window = window::sample(view, rng, |w| w.takes == w.gives)?;
-            if let Some(to) = place(view, &window, rng) {
+            if let Some(to) = elsewhere(view, &window, rng) {
                 return Some(moved(view, window, to));
             }
         }
@@ -55,7 +57,7 @@ fn gene(ctx: &MutateContext<'_, '_, '_>, rng: &mut Rng) -> Option<Edit> {
     let window = Window::of(&view, range).filter(|window| window.takes == window.gives)?;
     let outside = to < window.range.start || to > window.range.end;
     let there = view.instrs.get(to)?;
-    let fits = outside && there.reachable && there.parent == window.parent && fits(&view, to, &window);
+    let fits = outside && there.reachable && there.parent == window.parent && fits(&view, to, &window.takes);
     fits.then(|| moved(&view, window, to))
 }
 
@@ -69,25 +71,36 @@ fn moved(view: &FunctionView<'_>, window: Window, to: usize) -> Edit {
 }
 
 /// Returns an instruction before which `window` fits and that it is not before already.
-fn place(view: &FunctionView<'_>, window: &Window, rng: &mut Rng) -> Option<usize> {
-    let mut chosen = Reservoir::new();
-    for (at, instr) in view.instrs.iter().enumerate() {
+fn elsewhere(view: &FunctionView<'_>, window: &Window, rng: &mut Rng) -> Option<usize> {
+    place(view, &window.takes, rng, |at| {
         let outside = at < window.range.start || at > window.range.end;
         // An `else` or `end` lies in the block it closes, so a window before it does too.
-        let same_labels = !window.branches_out || instr.parent == window.parent;
-        if outside && instr.reachable && same_labels && fits(view, at, window) {
+        outside && (!window.branches_out || view.instrs[at].parent == window.parent)
+    })
+}
+
+/// Returns an instruction that `accept` takes and before which values of the types `takes` lie on top; all are equally
+/// likely.
+pub(super) fn place(
+    view: &FunctionView<'_>,
+    takes: &[ValType],
+    rng: &mut Rng,
+    accept: impl Fn(usize) -> bool,
+) -> Option<usize> {
+    let mut chosen = Reservoir::new();
+    for (at, instr) in view.instrs.iter().enumerate() {
+        if instr.reachable && accept(at) && fits(view, at, takes) {
             chosen.offer(rng, at);
         }
     }
     chosen.take()
 }
 
-/// Returns whether the values that `window` takes lie on top before `at`, above the bottom of the block `at` lies in.
-fn fits(view: &FunctionView<'_>, at: usize, window: &Window) -> bool {
-    if window.takes.is_empty() {
+/// Returns whether values of the types `takes` lie on top before `at`, above the bottom of the block `at` lies in.
+fn fits(view: &FunctionView<'_>, at: usize, takes: &[ValType]) -> bool {
+    if takes.is_empty() {
         return true;
     }
     let base = view.base(view.instrs[at].parent);
-    view.instrs[at].height >= base + window.takes.len() as u32
-        && view.operands(at, window.takes.len()) == window.takes
+    view.instrs[at].height >= base + takes.len() as u32 && view.operands(at, takes.len()) == takes
 }

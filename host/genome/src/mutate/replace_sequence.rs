@@ -1,8 +1,6 @@
 //! `replace-sequence`: another window with the same effect, from anywhere in the module.
 
-use super::{
-    Code, Edit, Inapplicable, LocalMap, Locals, MutateContext, Splice, Transplant, rewrite, try_functions,
-};
+use super::{Code, Edit, Inapplicable, LocalMap, Locals, MutateContext, Splice, Transplant, rewrite};
 use crate::rng::Rng;
 use crate::view::FunctionView;
 use crate::window::{self, Window};
@@ -56,7 +54,7 @@ fn from_elsewhere(
     rng: &mut Rng,
 ) -> Option<Edit> {
     let old = &view.bytes[view.bytes_of(target.range.clone())];
-    try_functions(ctx.module, rng, |donor, rng| {
+    ctx.try_sources(rng, |donor, rng| {
         if donor.function == view.function {
             return None;
         }

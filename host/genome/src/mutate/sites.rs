@@ -2,7 +2,7 @@
 
 use super::constants::Number;
 use super::{Edit, Inapplicable, MutateContext};
-use crate::gene::{GeneKind, Place, constants_of};
+use crate::gene::{Bounds, GeneKind, Place, constants_of};
 use crate::rng::Rng;
 use crate::view::FunctionView;
 use crate::window::{self, Window};
@@ -48,7 +48,8 @@ pub(super) fn change_site<'a>(
             };
             let Some(view) = ctx.module.look(function) else { continue };
             let site = match range {
-                None => Some(Site::Function),
+                None if gene.bounds == Bounds::FIXED => continue,
+                None => within(&view, rng),
                 Some(range) if range.len() == 1 && gene.kind != GeneKind::Window => view
                     .op(range.start)
                     .and_then(Number::of)
@@ -62,18 +63,22 @@ pub(super) fn change_site<'a>(
     }
     ctx.try_functions(rng, |view, rng| {
         for _ in 0..4 {
-            let site = match rng.below(3) {
-                0 => constant(view, rng),
-                1 => window::sample_by_len(view, rng, |len| len >= 2).map(Site::Window),
-                _ => Some(Site::Function),
-            };
-            if let Some(edit) = site.and_then(|site| change(view, &site, rng)) {
+            if let Some(edit) = within(view, rng).and_then(|site| change(view, &site, rng)) {
                 return Some(edit);
             }
         }
         None
     })
     .ok_or(Inapplicable(reason))
+}
+
+/// A constant, a window or the function itself, one as likely as another.
+fn within(view: &FunctionView<'_>, rng: &mut Rng) -> Option<Site> {
+    match rng.below(3) {
+        0 => constant(view, rng),
+        1 => window::sample_by_len(view, rng, |len| len >= 2).map(Site::Window),
+        _ => Some(Site::Function),
+    }
 }
 
 fn constant(view: &FunctionView<'_>, rng: &mut Rng) -> Option<Site> {

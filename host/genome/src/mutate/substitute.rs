@@ -2,7 +2,7 @@
 
 use super::constants::Number;
 use super::sites::{Site, change_site};
-use super::{Body, Code, Edit, Inapplicable, Moves, MutateContext, Patch, Splice, replace_sequence};
+use super::{Body, Code, Edit, Inapplicable, Moves, MutateContext, Patch, Splice, replace_sequence, sources};
 use crate::gene::constants_of;
 use crate::rng::Rng;
 use crate::view::FunctionView;
@@ -44,8 +44,10 @@ fn function(ctx: &MutateContext<'_, '_, '_>, view: &FunctionView<'_>, rng: &mut 
     let module = ctx.module;
     let ty = module.type_of(view.function)?;
     let old = &module.bytes[view.range.clone()];
+    let named = sources(ctx.genes);
     let others: Vec<(u32, &[u8])> = module
         .defined()
+        .filter(|other| named.is_empty() || named.contains(other))
         .filter(|&other| other != view.function && module.type_of(other) == Some(ty))
         .filter_map(|other| {
             let body = module.functions.get(other as usize)?.body.as_ref()?;

@@ -110,7 +110,8 @@ const SWAPS: [bool; 256] = {
     table
 };
 
-fn group(opcode: u8) -> Option<&'static [u8]> {
+/// The group that `opcode` is in.
+pub(super) fn group(opcode: u8) -> Option<&'static [u8]> {
     GROUPS.iter().copied().find(|group| group.contains(&opcode))
 }
 

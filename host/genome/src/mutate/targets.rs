@@ -28,6 +28,14 @@ impl Targets {
         Targets { bodies, total }
     }
 
+    /// Returns those that are among `functions`.
+    pub(crate) fn among(&self, functions: &[u32]) -> Self {
+        let bodies: Vec<(u32, usize)> =
+            self.bodies.iter().filter(|(function, _)| functions.contains(function)).copied().collect();
+        let total = bodies.iter().map(|(_, size)| size).sum();
+        Targets { bodies, total }
+    }
+
     /// Returns those of `child`, a child of `parent`, whose targets these are; nothing where that takes a closer look.
     pub(crate) fn of_child(&self, parent: &ModuleView<'_>, child: &ModuleView<'_>) -> Option<Self> {
         // Types, imports, functions and exports.

@@ -348,3 +348,115 @@ instead of instructions 2..3: instructions 2..5 of the donor's function 0
 "#,
     );
 }
+
+#[test]
+fn constants_change_places() {
+    check(
+        r#"(module (func (param i64) (result i64) local.get 0 i64.const 5 i64.mul i64.const 9 i64.mul))"#,
+        OperatorKind::Exchange,
+        None,
+        1,
+        r#"
+decay 9 at instruction 3 and 5 at instruction 1 change places
+  (func (;0;) (type 0) (param i64) (result i64)
+  local.get 0
+  i64.const 9
+  i64.mul
+  i64.const 5
+  i64.mul
+"#,
+    );
+}
+
+#[test]
+fn statements_change_places() {
+    check(
+        r#"(module (global $g (mut i64) (i64.const 0)) (func (param i64) i64.const 3 global.set $g local.get 0 local.set 0))"#,
+        OperatorKind::Exchange,
+        None,
+        4,
+        r#"
+windows 0..2 and 2..4 change places
+  (func (;0;) (type 0) (param i64)
+  local.get 0
+  local.set 0
+  i64.const 3
+  global.set $g
+"#,
+    );
+}
+
+#[test]
+fn a_window_is_copied_to_another_place() {
+    check(
+        r#"(module (func (param i64) (result i64) local.get 0 i64.const 5 i64.mul i64.const 2 i64.sub))"#,
+        OperatorKind::CopyWindow,
+        None,
+        1,
+        r#"
+before instruction 1: a copy of 3..5
+  (func (;0;) (type 0) (param i64) (result i64)
+  local.get 0
+  i64.const 2
+  i64.sub
+  i64.const 5
+  i64.mul
+  i64.const 2
+  i64.sub
+"#,
+    );
+}
+
+#[test]
+fn only_functions_that_the_map_names_change_and_give_code() {
+    // Functions 0 and 1 are named, 1 with the bounds `0 to 0`.
+    let text = r#"(module
+        (func (param i64) (result i64) local.get 0 i64.const 5 i64.mul)
+        (func (param i64) (result i64) local.get 0 i64.const 6 i64.xor)
+        (func (param i64) (result i64) local.get 0 i64.const 77777 i64.rotl local.get 0 i64.const 88888 i64.div_s i64.add)
+        (@custom "flux.genes" "\01\02\04\01a\02\00\00\04\01b\02\01\01\00\00"))"#;
+    let parent = wat::parse_str(text).unwrap();
+    let body = |module: &[u8], function| {
+        let view = ModuleView::parse(module).unwrap();
+        let view = view.function(function).unwrap();
+        format!("{:?}", view.instrs.iter().map(|instr| instr.op.clone()).collect::<Vec<_>>())
+    };
+    let mut n_children = 0;
+    for (at, operator) in OperatorKind::GENERAL.into_iter().enumerate() {
+        for seed in 0..40 {
+            let Ok(child) = mutate(&parent, operator, Some(&parent), 40 * at as u64 + seed) else { continue };
+            n_children += 1;
+            for fixed in [1, 2] {
+                assert_eq!(
+                    body(&child.module, fixed),
+                    body(&parent, fixed),
+                    "{operator}: {}",
+                    child.description
+                );
+            }
+            if !operator.needs_donor() {
+                let foreign = ["77777", "88888"].map(|name| body(&child.module, 0).contains(name));
+                assert_eq!(foreign, [false; 2], "{operator}: {}", child.description);
+            }
+        }
+    }
+    assert!(n_children > 300, "{n_children}");
+}
+
+#[test]
+fn a_number_goes_through_one_operator_more() {
+    check(
+        r#"(module (func (param i64) (result i64) local.get 0 i64.const 5 i64.mul))"#,
+        OperatorKind::InsertOperator,
+        None,
+        1,
+        r#"
+before instruction 1: an operator on the value of type i64 there
+  (func (;0;) (type 0) (param i64) (result i64)
+  local.get 0
+  i64.extend16_s
+  i64.const 5
+  i64.mul
+"#,
+    );
+}

@@ -3,10 +3,11 @@
 use std::ops::Range;
 
 use wasmparser::{
-    BlockType, FuncToValidate, FuncValidatorAllocations, FunctionBody, HeapType, ModuleArity, Operator,
-    ValType,
+    BlockType, FuncToValidate, FuncType, FuncValidator, FuncValidatorAllocations, FunctionBody, HeapType,
+    ModuleArity, Operator, ValType,
 };
 
+use super::plain::PlainTypes;
 use super::resources::Resources;
 use super::{ModuleView, NONE, ViewError};
 use crate::mutate::optimize_opcode::alu::{Bin, Cmp};
@@ -91,43 +92,71 @@ pub struct FunctionView<'a> {
 
 impl<'a> FunctionView<'a> {
     pub(super) fn build(module: &ModuleView<'a>, function: u32) -> Result<Self, ViewError> {
-        let body: FunctionBody<'a> = module.body(function).ok_or(ViewError::NoBody(function))?;
-        let facts = &module.functions[function as usize];
-        let Some(ty) = module.func_type(facts.type_index) else {
-            return Err(ViewError::Malformed {
-                offset: body.range().start,
-                what: "function of an unsupported type",
-            });
-        };
-        let results = ty.results().to_vec();
-        let params = ty.params().len() as u32;
+        let (body, type_index, ty) = Self::parts(module, function)?;
+        if let Some(mut types) = PlainTypes::new(module, type_index, &body) {
+            let mut view = Self::empty(module, function, &body, ty);
+            view.locals.extend(types.locals());
+            // Where code is not plain, or not valid, the validator has the last word.
+            if view.walk(&body, &mut types).is_ok() && types.is_over() {
+                return Ok(view);
+            }
+        }
+        Self::validated(module, function)
+    }
 
+    /// The view as it is by the validator, for code of all sorts.
+    fn validated(module: &ModuleView<'a>, function: u32) -> Result<Self, ViewError> {
+        let (body, type_index, ty) = Self::parts(module, function)?;
         let to_validate = FuncToValidate {
             resources: Resources(module),
             index: function,
-            ty: facts.type_index,
+            ty: type_index,
             features: crate::features::FEATURES,
         };
         let mut validator = to_validate.into_validator(FuncValidatorAllocations::default());
         let mut locals_reader = body.get_binary_reader();
         validator.read_locals(&mut locals_reader)?;
-        let mut locals = Vec::with_capacity(validator.len_locals() as usize);
+        let mut view = Self::empty(module, function, &body, ty);
         for index in 0..validator.len_locals() {
-            locals.extend(validator.get_local_type(index));
+            view.locals.extend(validator.get_local_type(index));
         }
+        view.walk(&body, &mut Validated { module, validator })?;
+        Ok(view)
+    }
+
+    fn parts<'m>(
+        module: &'m ModuleView<'a>,
+        function: u32,
+    ) -> Result<(FunctionBody<'a>, u32, &'m FuncType), ViewError> {
+        let body: FunctionBody<'a> = module.body(function).ok_or(ViewError::NoBody(function))?;
+        let type_index = module.functions[function as usize].type_index;
+        let Some(ty) = module.func_type(type_index) else {
+            return Err(ViewError::Malformed {
+                offset: body.range().start,
+                what: "function of an unsupported type",
+            });
+        };
+        Ok((body, type_index, ty))
+    }
+
+    fn empty(module: &ModuleView<'a>, function: u32, body: &FunctionBody<'a>, ty: &FuncType) -> Self {
         // Two bytes an instruction is what compilers' output comes to; it spares most of the growing.
         let expected = body.as_bytes().len() / 2 + 1;
-        let mut view = FunctionView {
+        FunctionView {
             bytes: module.bytes,
             function,
             range: body.range(),
-            params,
-            locals,
-            results,
+            params: ty.params().len() as u32,
+            locals: Vec::new(),
+            results: ty.results().to_vec(),
             instrs: Vec::with_capacity(expected),
             values: Vec::with_capacity(expected),
-        };
+        }
+    }
 
+    /// Goes through the instructions of `body`, with `types` for what lies on the stack.
+    fn walk(&mut self, body: &FunctionBody<'a>, types: &mut impl Types) -> Result<(), ViewError> {
+        let view = self;
         let mut stack: Vec<u32> = Vec::with_capacity(32);
         let mut open: Vec<u32> = Vec::with_capacity(16);
         let mut reader = body.get_operators_reader()?;
@@ -136,15 +165,12 @@ impl<'a> FunctionView<'a> {
             let op = reader.read()?;
             let index = view.instrs.len() as u32;
             let height = stack.len() as u32;
-            let frame_live = validator.get_control_frame(0).is_some_and(|frame| !frame.unreachable);
+            let frame_live = types.is_left().is_some_and(|is_left| !is_left);
             // The validator takes every new block for live, in dead code too.
             let around = open.last().and_then(|&opener| view.instrs.get(opener as usize));
             let reachable = frame_live && around.is_none_or(|opener| opener.reachable);
-            let opcode = module.bytes.get(start).copied().unwrap_or_default();
-            let (pops, mut pushes) = arity(opcode, &op, &validator).ok_or(ViewError::Malformed {
-                offset: start,
-                what: "instruction refers to something that does not exist",
-            })?;
+            let opcode = view.bytes.get(start).copied().unwrap_or_default();
+            let (pops, mut pushes) = types.take(start, opcode, &op)?;
             let mut instr = Instr {
                 start: start as u32,
                 height,
@@ -157,17 +183,6 @@ impl<'a> FunctionView<'a> {
                 reachable,
                 op,
             };
-            match instr.op {
-                // With typed function references off, both put a plain `funcref` there as far as any other
-                // instruction can tell.
-                Operator::RefFunc { function_index } => {
-                    if function_index as usize >= module.functions.len() {
-                        return Err(ViewError::Malformed { offset: start, what: "unknown function" });
-                    }
-                    validator.op(start, &Operator::RefNull { hty: HeapType::FUNC })?;
-                }
-                _ => validator.op(start, &instr.op)?,
-            }
             match instr.op {
                 Operator::Block { .. } | Operator::Loop { .. } | Operator::If { .. } => open.push(index),
                 Operator::Else => {
@@ -193,9 +208,8 @@ impl<'a> FunctionView<'a> {
                     view.values[value as usize].consumer = index;
                 }
             }
-            let after = validator.operand_stack_height();
-            let ended = validator.get_control_frame(0).is_some_and(|frame| frame.unreachable)
-                && !matches!(instr.op, Operator::Else | Operator::End);
+            let after = types.height();
+            let ended = types.is_left() == Some(true) && !matches!(instr.op, Operator::Else | Operator::End);
             if ended && frame_live {
                 pushes = 0;
                 instr.pushes = 0;
@@ -207,7 +221,7 @@ impl<'a> FunctionView<'a> {
                 view.put(&mut stack, ValType::I32, index);
             }
             for depth in (0..pushes as usize).rev() {
-                let ty = validator.get_operand_type(depth).flatten().unwrap_or(ValType::I32);
+                let ty = types.operand(depth).unwrap_or(ValType::I32);
                 view.put(&mut stack, ty, index);
             }
             view.instrs.push(instr);
@@ -216,7 +230,7 @@ impl<'a> FunctionView<'a> {
         if view.instrs.is_empty() || !open.is_empty() {
             return Err(ViewError::Malformed { offset: view.range.end, what: "body without an end" });
         }
-        Ok(view)
+        Ok(())
     }
 
     fn put(&mut self, stack: &mut Vec<u32>, ty: ValType, producer: u32) {
@@ -384,6 +398,80 @@ impl<'a> FunctionView<'a> {
     }
 }
 
+/// Whoever knows the types of what lies on the stack, and with that checks the code.
+trait Types {
+    /// Takes the instruction `op`, whose first byte `opcode` lies at `offset`, and returns how many operands it takes and
+    /// how many results it leaves.
+    fn take(&mut self, offset: usize, opcode: u8, op: &Operator<'_>) -> Result<(u32, u32), ViewError>;
+
+    /// Whether control has left the innermost open block; nothing where none is open.
+    fn is_left(&self) -> Option<bool>;
+
+    /// How many values lie on the stack.
+    fn height(&self) -> u32;
+
+    /// The type of the value `depth` below the top, where it is known.
+    fn operand(&self, depth: usize) -> Option<ValType>;
+}
+
+impl Types for PlainTypes<'_, '_> {
+    fn take(&mut self, offset: usize, opcode: u8, op: &Operator<'_>) -> Result<(u32, u32), ViewError> {
+        PlainTypes::take(self, opcode, op)
+            .ok_or(ViewError::Malformed { offset, what: "instruction is not plain" })
+    }
+
+    fn is_left(&self) -> Option<bool> {
+        PlainTypes::is_left(self)
+    }
+
+    fn height(&self) -> u32 {
+        PlainTypes::height(self)
+    }
+
+    fn operand(&self, depth: usize) -> Option<ValType> {
+        PlainTypes::operand(self, depth)
+    }
+}
+
+/// The validator as the one who knows.
+struct Validated<'m, 'a> {
+    module: &'m ModuleView<'a>,
+    validator: FuncValidator<Resources<'m, 'a>>,
+}
+
+impl Types for Validated<'_, '_> {
+    fn take(&mut self, offset: usize, opcode: u8, op: &Operator<'_>) -> Result<(u32, u32), ViewError> {
+        let arity = arity(opcode, op, &self.validator).ok_or(ViewError::Malformed {
+            offset,
+            what: "instruction refers to something that does not exist",
+        })?;
+        match *op {
+            // With typed function references off, both put a plain `funcref` there as far as any other
+            // instruction can tell.
+            Operator::RefFunc { function_index } => {
+                if function_index as usize >= self.module.functions.len() {
+                    return Err(ViewError::Malformed { offset, what: "unknown function" });
+                }
+                self.validator.op(offset, &Operator::RefNull { hty: HeapType::FUNC })?;
+            }
+            _ => self.validator.op(offset, op)?,
+        }
+        Ok(arity)
+    }
+
+    fn is_left(&self) -> Option<bool> {
+        self.validator.get_control_frame(0).map(|frame| frame.unreachable)
+    }
+
+    fn height(&self) -> u32 {
+        self.validator.operand_stack_height()
+    }
+
+    fn operand(&self, depth: usize) -> Option<ValType> {
+        self.validator.get_operand_type(depth).flatten()
+    }
+}
+
 enum Use {
     Load,
     Store,
@@ -532,3 +620,6 @@ fn arity(opcode: u8, op: &Operator<'_>, module: &impl ModuleArity) -> Option<(u3
         (pops, pushes) => Some((u32::from(pops), u32::from(pushes))),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -153,7 +153,7 @@ impl<'a> ModuleView<'a> {
         }
         let mut view = ModuleView {
             bytes,
-            sections: Vec::with_capacity(16),
+            sections: Vec::with_capacity(like.map_or(16, |like| like.sections.len() + 1)),
             types: Arc::new([]),
             plain_types: Arc::new([]),
             imports: Vec::new(),
@@ -170,7 +170,7 @@ impl<'a> ModuleView<'a> {
             genes: None,
             kept: None,
         };
-        let mut at = 8;
+        let mut at = like.and_then(|like| view.begin_like(like)).unwrap_or(8);
         while at < bytes.len() {
             let start = at;
             let mut reader = BinaryReader::new(&bytes[at..], at);
@@ -232,6 +232,44 @@ impl<'a> ModuleView<'a> {
             Some(kept) => kept.genes.get_or_init(read).as_ref().map(Cow::Borrowed),
             None => read().map(Cow::Owned),
         }
+    }
+
+    /// Takes the facts of the sections before the code over from `like`, and returns where the code section begins;
+    /// nothing, and no facts, where these sections are not the same, byte for byte.
+    fn begin_like(&mut self, like: &ModuleView<'_>) -> Option<usize> {
+        let bytes = self.bytes;
+        let n_before = like.sections.iter().position(|section| section.id == 10)?;
+        let before = like.sections.get(..n_before)?;
+        let end = like.sections.get(n_before)?.start;
+        // Places in what is the same are the same; a gene map that comes before the code is read anew.
+        let is_same = bytes.get(..end)? == like.bytes.get(..end)?;
+        if !is_same || before.iter().any(|section| section.id == 0) {
+            return None;
+        }
+        // The same characters in the other module.
+        let name = |name: &str| {
+            let start = (name.as_ptr() as usize).checked_sub(like.bytes.as_ptr() as usize)?;
+            std::str::from_utf8(bytes.get(start..start + name.len())?).ok()
+        };
+        let imports = like.imports.iter().map(|import| {
+            let (module, name) = (name(import.module)?, name(import.name)?);
+            Some(wasmparser::Import { module, name, ty: import.ty })
+        });
+        let exports = like.exports.iter().map(|export| Some(Export { name: name(export.name)?, ..*export }));
+        let (imports, exports) = (imports.collect::<Option<_>>()?, exports.collect::<Option<_>>()?);
+        (self.imports, self.exports) = (imports, exports);
+        self.sections.extend_from_slice(before);
+        (self.types, self.plain_types) = (Arc::clone(&like.types), Arc::clone(&like.plain_types));
+        self.functions.reserve_exact(like.functions.len());
+        let functions = like.functions.iter();
+        self.functions.extend(functions.map(|f| FunctionFacts { type_index: f.type_index, body: None }));
+        self.imported_functions = like.imported_functions;
+        self.globals.clone_from(&like.globals);
+        self.memories.clone_from(&like.memories);
+        self.tables.clone_from(&like.tables);
+        self.elements.clone_from(&like.elements);
+        (self.start, self.data_count) = (like.start, like.data_count);
+        Some(end)
     }
 
     fn read_section(&mut self, section: &Section, like: Option<&ModuleView<'_>>) -> Result<(), ViewError> {

@@ -27,14 +27,9 @@ fn run<T>(
 ) -> Result<(T, Channels), String> {
     let setting = setting(&case.given);
     let mut machine = Machine::with(program, &setting);
-    let mut host = Channels::default();
+    let mut host = Channels::of(&case.given);
     for item in &case.given {
-        match item {
-            Item::Sense(channel, readings) => {
-                host.readings.insert(*channel, readings.iter().copied().collect());
-            }
-            item => give(&mut machine, item)?,
-        }
+        give(&mut machine, item)?;
     }
     let stop = if case.is_alone() {
         machine.run(case.budget(), &mut Alone)
@@ -65,9 +60,9 @@ pub fn give(machine: &mut Machine<'_>, item: &Item) -> Result<(), String> {
                 return Err(format!("`{region}` has no bytes at {address}"));
             }
         }
-        // A part of the setting, or of the run.
-        Item::Capability(..) | Item::Budget(_) => {}
-        Item::Sense(..) | Item::Act(..) | Item::Cycles(_) | Item::Error(_) => {
+        // A part of the setting, of the host, or of the run.
+        Item::Capability(..) | Item::Sense(..) | Item::Budget(_) => {}
+        Item::Act(..) | Item::Cycles(_) | Item::Error(_) => {
             return Err("this cannot be given".to_owned());
         }
     }
@@ -97,9 +92,20 @@ pub fn observe(machine: &Machine<'_>, stop: &Stop) -> Observed {
 
 /// A host with channels and without other agents. A channel that was read to its end is refused.
 #[derive(Default)]
-struct Channels {
+pub struct Channels {
     readings: BTreeMap<u32, VecDeque<i64>>,
-    acts: BTreeMap<u32, Vec<i64>>,
+    pub acts: BTreeMap<u32, Vec<i64>>,
+}
+
+impl Channels {
+    /// Returns a host with the readings that are given.
+    pub fn of(given: &[Item]) -> Self {
+        let readings = given.iter().filter_map(|item| match item {
+            Item::Sense(channel, readings) => Some((*channel, readings.iter().copied().collect())),
+            _ => None,
+        });
+        Self { readings: readings.collect(), acts: BTreeMap::new() }
+    }
 }
 
 impl Host for Channels {

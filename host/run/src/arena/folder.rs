@@ -20,7 +20,7 @@ pub struct GenomeFile {
 }
 
 /// Endings of the names of genome files.
-const GENOMES: &[&str] = &[".wat", ".wasm", ".flux"];
+const GENOMES: &[&str] = &[".wat", ".wasm", ".flx", ".bin", ".flux"];
 
 /// Reads the name of a genome file, and sees to it that the file is there and lies inside `folder`.
 /// `other_words` may stand in its place and are thought of when there is no such file.

@@ -1,5 +1,6 @@
 //! Makes the children that the engine proposes.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::sync::Arc;
@@ -9,11 +10,14 @@ use flux_genome::mutate::OperatorKind;
 use flux_genome::offspring::{OffspringError, Parent};
 use flux_genome::{Bounds, Genome};
 
+use super::lately::Lately;
+
 /// The genomes that children are made of.
 pub(super) struct Nursery {
     founders: Vec<Arc<Genome>>,
     living: BTreeMap<VariantId, Arc<Genome>>,
     bounds: Bounds,
+    lately: Lately,
 }
 
 /// A child that cannot be had, for a reason that no seed explains.
@@ -29,7 +33,7 @@ pub(super) enum NurseryError {
 
 impl Nursery {
     pub(super) fn new(founders: Vec<Arc<Genome>>, bounds: Bounds) -> Self {
-        Self { founders, living: BTreeMap::new(), bounds }
+        Self { founders, living: BTreeMap::new(), bounds, lately: Lately::default() }
     }
 
     pub(super) fn founders(&self) -> &[Arc<Genome>] {
@@ -67,7 +71,7 @@ impl Nursery {
                 free.insert((genome, Parent::new(genome)?));
             }
         }
-        Ok(Parents { founders, living, bounds: &self.bounds })
+        Ok(Parents { founders, living, bounds: &self.bounds, lately: &self.lately })
     }
 }
 
@@ -76,6 +80,7 @@ pub(super) struct Parents<'n> {
     founders: Vec<(&'n Arc<Genome>, Parent<'n>)>,
     living: BTreeMap<VariantId, (&'n Arc<Genome>, Parent<'n>)>,
     bounds: &'n Bounds,
+    lately: &'n Lately,
 }
 
 impl Parents<'_> {
@@ -98,7 +103,17 @@ impl Parents<'_> {
             Some(donor) => Some(&living(donor)?.1),
             None => None,
         };
-        let child = base.child(other, &recipe.operators, donor, recipe.seed, self.bounds)?;
-        Ok(child.map(Arc::new))
+        let is_new = Cell::new(true);
+        let recall = |bytes: &[u8]| {
+            let known = self.lately.recall(bytes);
+            is_new.set(known.is_none());
+            known
+        };
+        let child =
+            base.child_or_known(other, &recipe.operators, donor, recipe.seed, self.bounds, &recall)?;
+        if let Some(child) = child.as_ref().filter(|_| is_new.get()) {
+            self.lately.keep(child);
+        }
+        Ok(child)
     }
 }

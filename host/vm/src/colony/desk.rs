@@ -1,5 +1,6 @@
 //! The colony, as one agent meets it in its turn.
 
+use super::environment::Environment;
 use super::exchange::{Agent, Event, Exchange, Letter, Question, Wait};
 use super::{MAILBOX_LEN, MAX_EVENTS};
 use crate::capability::Passing;
@@ -15,14 +16,20 @@ const MILLION: f64 = 1_000_000.0;
 /// What an agent asks in its turn is asked of its desk.
 pub(super) struct Desk<'a> {
     exchange: &'a mut Exchange,
+    environment: &'a mut dyn Environment,
     me: AgentIndex,
     /// The agent's cycles when its turn began.
     begin: u64,
 }
 
 impl<'a> Desk<'a> {
-    pub(super) const fn new(exchange: &'a mut Exchange, me: AgentIndex, begin: u64) -> Self {
-        Self { exchange, me, begin }
+    pub(super) const fn new(
+        exchange: &'a mut Exchange,
+        environment: &'a mut dyn Environment,
+        me: AgentIndex,
+        begin: u64,
+    ) -> Self {
+        Self { exchange, environment, me, begin }
     }
 
     fn tick(&self, cycles: u64) -> u64 {
@@ -242,12 +249,12 @@ impl Host for Desk<'_> {
         other.is_some()
     }
 
-    fn sense(&mut self, _channel: u32) -> Option<i64> {
-        None
+    fn sense(&mut self, channel: u32) -> Option<i64> {
+        self.environment.sense(self.me, channel)
     }
 
-    fn act(&mut self, _channel: u32, _value: i64) -> bool {
-        false
+    fn act(&mut self, channel: u32, value: i64) -> bool {
+        self.environment.act(self.me, channel, value)
     }
 
     fn stopped(&mut self, cycles: u64) {

@@ -1,8 +1,9 @@
-use super::{Colony, ColonyError, MAILBOX_LEN, MAX_AGENTS, Member, Policy};
+use super::{Colony, ColonyError, Environment, MAILBOX_LEN, MAX_AGENTS, Member, Policy};
 use crate::capability::{Capabilities, Passing};
 use crate::container::Program;
 use crate::isa::Opcode;
 use crate::machine::{Setting, Stop};
+use crate::trust::AgentIndex;
 use crate::verify::Verified;
 
 const BUDGET: u64 = 100_000;
@@ -263,6 +264,51 @@ fn what_is_told_to_the_host_is_written_down() {
         colony.events().iter().map(|event| (event.opcode, event.value, event.name.as_str())).collect();
     assert_eq!(events, [(Opcode::ReportStatus, 7, "ready"), (Opcode::EmergencyStop, 0, "")]);
     assert_eq!(colony.events()[0].tick, 1);
+}
+
+/// Reads the agent's number and the channel, in tens, but for channel 9; and takes everything on channel 1.
+#[derive(Default)]
+struct Lab {
+    acts: Vec<(AgentIndex, i64)>,
+}
+
+impl Environment for Lab {
+    fn sense(&mut self, agent: AgentIndex, channel: u32) -> Option<i64> {
+        (channel != 9).then(|| agent as i64 * 100 + i64::from(channel) * 10)
+    }
+
+    fn act(&mut self, agent: AgentIndex, channel: u32, value: i64) -> bool {
+        self.acts.push((agent, value));
+        channel == 1
+    }
+}
+
+#[test]
+fn each_agent_has_channels_of_its_own() {
+    // SENSE R2 on the channel in R1
+    let sense = || vec![0x85, 2, 1];
+    let a = program(&[movi(1, 3), sense(), say(Opcode::Tell, 2, 255, "b")]);
+    // ACT with R2 on the channel in R1
+    let b = program(&[movi(1, 1), sense(), say(Opcode::Receive, 3, 255, ""), vec![0x86, 1, 3]]);
+    let c = program(&[movi(1, 9), sense()]);
+    let members = [Member::new("a", &a), Member::new("b", &b), Member::new("c", &c)];
+    let mut colony = Colony::new(members).expect("names differ");
+    let mut lab = Lab::default();
+    let stops = colony.run_in(BUDGET, &mut lab);
+    assert_eq!(stops[..2], [Stop::Halted, Stop::Halted]);
+    assert!(matches!(stops[2], Stop::Failed(_)), "channel 9 is refused: {stops:?}");
+    assert_eq!(colony.machine(1).map(|machine| (machine.r(2), machine.r(3))), Some((110, 30)));
+    assert_eq!(lab.acts, [(1, 30)]);
+}
+
+#[test]
+fn without_an_environment_channels_are_refused() {
+    let senses = program(&[vec![0x85, 2, 1]]);
+    let acts = program(&[vec![0x86, 1, 2]]);
+    let members = [Member::new("a", &senses), Member::new("b", &acts)];
+    let mut colony = Colony::new(members).expect("names differ");
+    let stops = colony.run(BUDGET);
+    assert!(stops.iter().all(|stop| matches!(stop, Stop::Failed(_))), "{stops:?}");
 }
 
 #[test]

@@ -2,8 +2,10 @@
 
 use std::path::Path;
 
-use flux_vm::colony::{Colony, Member};
+use flux_vm::colony::{Colony, Environment, Member};
+use flux_vm::host::Host as _;
 use flux_vm::machine::{Setting, Stop};
+use flux_vm::trust::AgentIndex;
 use flux_vm::{Machine, Verified};
 use serde::Serialize;
 
@@ -51,6 +53,7 @@ struct AgentV1 {
     cycles: u64,
     outputs: Vec<i64>,
     state: StateV1,
+    acts: Vec<ActV1>,
 }
 
 #[derive(Serialize)]
@@ -102,10 +105,42 @@ pub(super) fn run(args: &Args, io: &mut Io, bytes: Vec<u8>) -> miette::Result<Ex
         }
     }
     let setting = Setting { capabilities: args.capabilities.set(), ..Setting::DEFAULT };
-    match (agents.as_slice(), programs.as_slice()) {
-        ([agent], [verified]) => alone(args, io, agent, verified, &setting),
-        _ => together(args, io, &agents, &programs, &setting),
+    let names = names_of(&agents);
+    args.check_agents(&names)?;
+    let mut lab = Lab::new(args, &names);
+    match (agents.as_slice(), programs.as_slice(), lab.0.as_mut_slice()) {
+        ([agent], [verified], [outside]) => alone(args, io, agent, verified, &setting, outside),
+        _ => together(args, io, &agents, &names, &programs, &setting, lab),
     }
+}
+
+/// Where the channels of each agent lead to.
+struct Lab(Vec<Outside>);
+
+impl Lab {
+    fn new(args: &Args, names: &[String]) -> Self {
+        let may_sense = args.grants.set().contains(flux_genome::Capability::Senses);
+        let outside = |(number, name): (usize, &String)| {
+            let senses = || args.limits.senses(|agent| is_agent(agent, number, name));
+            Outside::new(may_sense.then(senses))
+        };
+        Self(names.iter().enumerate().map(outside).collect())
+    }
+}
+
+impl Environment for Lab {
+    fn sense(&mut self, agent: AgentIndex, channel: u32) -> Option<i64> {
+        self.0.get_mut(agent)?.sense(channel)
+    }
+
+    fn act(&mut self, agent: AgentIndex, channel: u32, value: i64) -> bool {
+        self.0.get_mut(agent).is_some_and(|outside| outside.act(channel, value))
+    }
+}
+
+/// Whether an option that names an agent means the one with this number and name.
+pub(super) fn is_agent(named: &str, number: usize, name: &str) -> bool {
+    named == name || named.parse() == Ok(number)
 }
 
 fn alone(
@@ -114,13 +149,12 @@ fn alone(
     agent: &Agent,
     verified: &Verified,
     setting: &Setting,
+    outside: &mut Outside,
 ) -> miette::Result<ExitStatus> {
     let budget = args.limits.bytecode_cycles();
-    let may_sense = args.grants.set().contains(flux_genome::Capability::Senses);
-    let mut outside = Outside::new(may_sense.then(|| args.limits.senses()));
     let mut machine = Machine::with(verified, setting);
     machine.give(&agent.input);
-    let stop = machine.run(budget, &mut outside);
+    let stop = machine.run(budget, outside);
     let names = Names::of(&agent.loaded);
     if args.json {
         let record = RunV1 {
@@ -131,7 +165,7 @@ fn alone(
             cycles: machine.cycles(),
             outputs: machine.outputs().to_vec(),
             state: StateV1::of(&machine),
-            acts: outside.acts.iter().map(|&(channel, value)| ActV1 { channel, value }).collect(),
+            acts: acts(outside),
         };
         json::print(io, "flux.run-bytecode/1", &record)?;
     } else {
@@ -149,6 +183,10 @@ fn alone(
         }
     }
     Ok(ending::status(&stop))
+}
+
+fn acts(outside: &Outside) -> Vec<ActV1> {
+    outside.acts.iter().map(|&(channel, value)| ActV1 { channel, value }).collect()
 }
 
 fn executed(machine: &Machine<'_>) -> String {
@@ -180,11 +218,12 @@ fn together(
     args: &Args,
     io: &mut Io,
     agents: &[Agent],
+    names: &[String],
     programs: &[Verified],
     setting: &Setting,
+    mut lab: Lab,
 ) -> miette::Result<ExitStatus> {
     let budget = args.limits.bytecode_cycles();
-    let names = names_of(agents);
     let members =
         names.iter().zip(programs).map(|(name, program)| Member::new(name, program).with_setting(setting));
     let mut colony =
@@ -194,11 +233,11 @@ fn together(
             machine.give(&agent.input);
         }
     }
-    let stops = colony.run(budget);
+    let stops = colony.run_in(budget, &mut lab);
     let mut records = Vec::new();
     let mut status = ExitStatus::Yes;
-    let rows = agents.iter().zip(&names).zip(&stops).enumerate();
-    for (number, ((agent, name), stop)) in rows {
+    let rows = agents.iter().zip(names).zip(&stops).zip(&lab.0).enumerate();
+    for (number, (((agent, name), stop), outside)) in rows {
         let Some(machine) = colony.machine(number) else { continue };
         if ending::status(stop) != ExitStatus::Yes {
             status = ExitStatus::No;
@@ -212,8 +251,12 @@ fn together(
                 cycles: machine.cycles(),
                 outputs: machine.outputs().to_vec(),
                 state: StateV1::of(machine),
+                acts: acts(outside),
             });
         } else {
+            for (channel, value) in &outside.acts {
+                io.note(format!("{name}: act: channel {channel} value {value}"));
+            }
             if !matches!(stop, Stop::Failed(_)) {
                 io.line(format!("{name}: {}", executed(machine)))?;
             }

@@ -320,11 +320,7 @@ fn genes(writer: &mut Writer<'_, '_>, offered: &BTreeSet<u32>) -> GeneMap {
             name: slot.name.clone(),
             kind: slot.kind,
             place: Place::Data { segment: 0, range: slot.range() },
-            bounds: if offered.contains(&slot.address) {
-                Bounds::Integer { low: 0, high: 0 }
-            } else {
-                Bounds::None
-            },
+            bounds: if offered.contains(&slot.address) { Bounds::FIXED } else { Bounds::None },
         })
         .partition(|gene| matches!(gene.kind, GeneKind::Model | GeneKind::Judge));
     GeneMap { genes: in_code.chain(prompts).chain(names).collect() }
