@@ -1,6 +1,6 @@
 //! From bytecode to genomes, ahead of time.
 //!
-//! A verified program becomes one function of WebAssembly: registers are locals, jumps are blocks and loops, memory
+//! A verified program becomes one function of WebAssembly, or several if it is long: registers are locals, jumps are blocks and loops, memory
 //! regions lie in the linear memory at places that are known when the program is compiled. What the interpreter checks
 //! is checked, and nothing else. The function follows the plain core convention ([`flux_genome::convention`]) in its
 //! scalar form: the program's inputs are its parameters, its outputs are its results.
@@ -35,20 +35,26 @@ mod blocks;
 mod code;
 mod effects;
 mod emit;
+mod functions;
 mod graph;
 mod helpers;
 mod imports;
 mod layout;
 mod mathematics;
 mod module;
+mod split;
 mod structure;
 mod unroll;
 mod unsupported;
 
 pub use unsupported::Unsupported;
 
-/// The most instructions that a program may have to be compiled: more of them do not fit into a function of a genome.
+/// The most instructions that a program may have to be compiled: more of them take longer to compile than a genome may.
 pub const MAX_INSTRUCTIONS: usize = 16_384;
+
+/// The most instructions that a program may have to become one function: more of them do not fit into one, and looking
+/// for loops in them takes long.
+const MAX_WHOLE: usize = 2048;
 
 /// What of a run can be seen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -91,7 +97,7 @@ impl Default for Surroundings {
 /// How small loops are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Loops {
-    /// Four times over, which is faster where cycles are counted.
+    /// Four times over, which is faster where cycles are counted; once in a program that becomes several functions.
     #[default]
     Repeated,
     /// Once.
@@ -138,7 +144,7 @@ impl Compiled {
     /// Returns the genome.
     ///
     /// # Errors
-    /// [`TextError`]: the module passes one of `bounds`; the program is too large for one function.
+    /// [`TextError`]: the module passes one of `bounds`.
     pub fn genome(&self, bounds: &Bounds) -> Result<Genome, TextError> {
         text::from_binary(self.module.clone(), bounds)
     }
@@ -204,19 +210,33 @@ pub fn compile(verified: &Verified, options: &Options) -> Result<Compiled, Compi
 /// # Errors
 /// As [`compile`].
 pub fn compile_from(verified: &Verified, options: &Options, start: &Start) -> Result<Compiled, CompileError> {
+    compile_in(verified, options, start, None)
+}
+
+/// As [`compile_from`]; `size` cuts the program into functions that it need not become.
+fn compile_in(
+    verified: &Verified,
+    options: &Options,
+    start: &Start,
+    size: Option<split::Size>,
+) -> Result<Compiled, CompileError> {
     let actual = verified.starts().len();
     if actual > MAX_INSTRUCTIONS {
         return Err(CompileError::TooLong { limit: MAX_INSTRUCTIONS, actual });
     }
-    let mut blocks = blocks::Blocks::of(verified);
+    let size = size.or((actual > MAX_WHOLE).then_some(split::Size::DEFAULT));
+    let mut blocks = match size {
+        Some(_) => blocks::Blocks::found(verified, usize::MAX),
+        None => blocks::Blocks::of(verified),
+    };
     let unsupported = unsupported::find(&blocks.instructions, &options.surroundings);
     if !unsupported.is_empty() {
         return Err(CompileError::Unsupported(unsupported));
     }
-    if options.loops == Loops::Repeated {
+    if options.loops == Loops::Repeated && size.is_none() {
         unroll::unroll(&mut blocks);
     }
-    module::build(verified.program(), &blocks, options, start)
+    module::build(verified, &blocks, options, start, size)
 }
 
 #[cfg(test)]

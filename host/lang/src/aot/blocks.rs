@@ -1,6 +1,7 @@
 //! The basic blocks of a program, and where each of them goes on.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use flux_vm::error::ErrorClass;
 use flux_vm::instruction::Instruction;
@@ -15,7 +16,7 @@ use super::structure::Ending;
 /// A program as a graph of blocks.
 pub(super) struct Blocks<'a> {
     /// The instructions that can be come to, with their offsets.
-    pub instructions: Vec<(u32, Instruction<'a>)>,
+    pub instructions: Rc<[(u32, Instruction<'a>)]>,
     /// What is in each node.
     pub blocks: Vec<Block>,
     /// Where each node leads to.
@@ -23,7 +24,7 @@ pub(super) struct Blocks<'a> {
     /// Where returns lead to.
     pub returns: Returns,
     /// Where calls by address may go, ascending.
-    pads: Vec<u32>,
+    pads: Rc<[u32]>,
 }
 
 /// What is known of all returns of a program.
@@ -65,6 +66,8 @@ pub(super) enum End {
     Switch(Local, u32),
     /// With the end of the program.
     Halt,
+    /// In another function, at the entry of this number.
+    Leave(i32),
     /// With an error.
     Fail(Failure),
 }
@@ -90,12 +93,12 @@ impl Block {
             End::Goto | End::Labelled(..) => Ending::Goto,
             End::Branch | End::TargetIs(_) | End::TargetBelow(_) => Ending::Branch,
             End::Switch(..) => Ending::Switch,
-            End::Halt => Ending::Done,
+            End::Halt | End::Leave(_) => Ending::Done,
             End::Fail(_) => Ending::Never,
         }
     }
 
-    const fn empty(end: End) -> Self {
+    pub(super) const fn empty(end: End) -> Self {
         Self { first: 0, len: 0, end }
     }
 }
@@ -103,16 +106,43 @@ impl Block {
 impl<'a> Blocks<'a> {
     /// Finds the blocks of a program and gives every loop one entry. Node 0 is empty and leads to the program's entry.
     pub(super) fn of(verified: &'a Verified) -> Self {
-        let instructions: Vec<(u32, Instruction<'a>)> = verified.instructions().collect();
+        let mut blocks = Self::found(verified, usize::MAX);
+        blocks.make_structured();
+        blocks
+    }
+
+    /// Finds the blocks of a program, of at most `longest` instructions; jumps stay as they are.
+    pub(super) fn found(verified: &'a Verified, longest: usize) -> Self {
+        let instructions: Rc<[(u32, Instruction<'a>)]> = verified.instructions().collect();
         let returns = Returns::of(verified, &instructions);
         let pads = verified.starts().iter().copied().filter(|offset| verified.is_pad(*offset)).collect();
         let mut builder = Builder {
             verified,
             blocks: Self { instructions, blocks: Vec::new(), graph: Graph::default(), returns, pads },
             node_at: BTreeMap::new(),
+            longest,
         };
         builder.build();
         builder.blocks
+    }
+
+    /// Returns the same program without any blocks.
+    pub(super) fn without_blocks(&self) -> Self {
+        Self {
+            instructions: Rc::clone(&self.instructions),
+            blocks: Vec::new(),
+            graph: Graph::default(),
+            returns: self.returns,
+            pads: Rc::clone(&self.pads),
+        }
+    }
+
+    /// Gives every loop one entry.
+    pub(super) fn make_structured(&mut self) {
+        for dispatcher in self.graph.make_reducible() {
+            self.dispatch(dispatcher);
+        }
+        self.make_shallow();
     }
 
     /// Returns the shape of the graph; what a switch leads to has a label in it.
@@ -137,7 +167,41 @@ impl<'a> Blocks<'a> {
         self.pads.binary_search(&offset).is_ok()
     }
 
-    fn add(&mut self, block: Block, successors: Vec<Node>) -> Node {
+    /// Puts nodes together for as long as that makes blocks nest less.
+    fn make_shallow(&mut self) {
+        let mut most = usize::MAX;
+        loop {
+            let shape = self.shape();
+            if shape.most_behind() >= most {
+                return;
+            }
+            most = shape.most_behind();
+            let dispatchers = self.graph.make_shallow(&shape);
+            if dispatchers.is_empty() {
+                return;
+            }
+            for dispatcher in dispatchers {
+                self.dispatch(dispatcher);
+            }
+        }
+    }
+
+    /// Gives the dispatcher of a loop its block, and tells it on each edge which entry is meant.
+    fn dispatch(&mut self, dispatcher: super::graph::Dispatcher) {
+        let label = Local::Label(dispatcher.node);
+        // Dispatchers are numbered in the order in which they were made, behind all blocks.
+        while self.blocks.len() < self.graph.successors.len() {
+            self.blocks.push(Block::empty(End::Goto));
+        }
+        self.blocks[dispatcher.node] = Block::empty(End::Switch(label, 0));
+        for (from, index, entry) in dispatcher.edges {
+            let number = dispatcher.entries.iter().position(|&known| known == entry).unwrap_or_default();
+            let step = self.add(Block::empty(End::Labelled(label, number as i32)), vec![dispatcher.node]);
+            self.graph.successors[from][index] = step;
+        }
+    }
+
+    pub(super) fn add(&mut self, block: Block, successors: Vec<Node>) -> Node {
         self.blocks.push(block);
         self.graph.successors.push(successors);
         self.blocks.len() - 1
@@ -173,6 +237,8 @@ struct Builder<'a> {
     blocks: Blocks<'a>,
     /// The node that begins with the instruction of an index.
     node_at: BTreeMap<usize, Node>,
+    /// How many instructions a block may have.
+    longest: usize,
 }
 
 impl Builder<'_> {
@@ -180,40 +246,24 @@ impl Builder<'_> {
         let leaders = self.leaders();
         let entry = self.verified.index_of(self.verified.program().entry).unwrap_or_default();
         self.blocks.add(Block::empty(End::Goto), Vec::new());
-        let mut starts: Vec<usize> = leaders.into_iter().collect();
+        let mut starts: Vec<usize> = Vec::new();
+        let n_instructions = self.blocks.instructions.len();
+        for leader in leaders.into_iter().chain([n_instructions]) {
+            let row = starts.last().map_or(leader, |last| last.saturating_add(self.longest));
+            starts.extend((row..leader).step_by(self.longest));
+            starts.push(leader);
+        }
+        starts.pop();
         for &first in &starts {
             let node = self.blocks.add(Block { first, len: 0, end: End::Goto }, Vec::new());
             self.node_at.insert(first, node);
         }
         self.blocks.graph.successors[0].push(self.node_at[&entry]);
-        starts.push(self.blocks.instructions.len());
+        starts.push(n_instructions);
         for pair in starts.windows(2) {
             self.fill(pair[0], pair[1]);
         }
         self.lead_back();
-        for dispatcher in self.blocks.graph.make_reducible() {
-            self.dispatch(dispatcher);
-        }
-        self.make_shallow();
-    }
-
-    /// Puts nodes together for as long as that makes blocks nest less.
-    fn make_shallow(&mut self) {
-        let mut most = usize::MAX;
-        loop {
-            let shape = self.blocks.shape();
-            if shape.most_behind() >= most {
-                return;
-            }
-            most = shape.most_behind();
-            let dispatchers = self.blocks.graph.make_shallow(&shape);
-            if dispatchers.is_empty() {
-                return;
-            }
-            for dispatcher in dispatchers {
-                self.dispatch(dispatcher);
-            }
-        }
     }
 
     /// The indices of instructions that begin a block.
@@ -332,6 +382,11 @@ impl Builder<'_> {
         })
     }
 
+    /// Says whether all blocks are for one function. Many tables in a part are more than a genome may have.
+    fn is_whole(&self) -> bool {
+        self.longest == usize::MAX
+    }
+
     /// A node from which the target is found, by comparisons and, where targets lie close together, by a table.
     fn lookup(&mut self, targets: &[(u32, Node)]) -> Node {
         let fail = self.blocks.add(Block::empty(End::Fail(Failure::BadTarget)), Vec::new());
@@ -339,7 +394,9 @@ impl Builder<'_> {
             [] => fail,
             [(offset, node)] => self.blocks.add(Block::empty(End::TargetIs(*offset)), vec![*node, fail]),
             [(first, _), .., (last, _)]
-                if (4..=8).contains(&targets.len()) && (last - first) as usize <= 4 * targets.len() =>
+                if self.is_whole()
+                    && (4..=8).contains(&targets.len())
+                    && (last - first) as usize <= 4 * targets.len() =>
             {
                 let mut successors = vec![fail; (last - first + 1) as usize];
                 for (offset, node) in targets {
@@ -354,22 +411,6 @@ impl Builder<'_> {
                 let successors = vec![self.lookup(low), self.lookup(high)];
                 self.blocks.add(Block::empty(End::TargetBelow(bound)), successors)
             }
-        }
-    }
-
-    /// Gives the dispatcher of a loop its block, and tells it on each edge which entry is meant.
-    fn dispatch(&mut self, dispatcher: super::graph::Dispatcher) {
-        let label = Local::Label(dispatcher.node);
-        // Dispatchers are numbered in the order in which they were made, behind all blocks.
-        while self.blocks.blocks.len() < self.blocks.graph.successors.len() {
-            self.blocks.blocks.push(Block::empty(End::Goto));
-        }
-        self.blocks.blocks[dispatcher.node] = Block::empty(End::Switch(label, 0));
-        for (from, index, entry) in dispatcher.edges {
-            let number = dispatcher.entries.iter().position(|&known| known == entry).unwrap_or_default();
-            let step =
-                self.blocks.add(Block::empty(End::Labelled(label, number as i32)), vec![dispatcher.node]);
-            self.blocks.graph.successors[from][index] = step;
         }
     }
 }

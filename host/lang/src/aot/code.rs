@@ -49,6 +49,10 @@ pub(super) enum Local {
     HasQuestion,
     /// The question in hand.
     Question,
+    /// The number of the entry that comes next, where a program is several functions; 0 is its end.
+    Next,
+    /// The number of the entry that a function was called for.
+    Entry,
     /// For what lives no longer than an instruction.
     Scratch(Type, u8),
 }
@@ -63,6 +67,16 @@ pub(super) enum Type {
 }
 
 impl Local {
+    /// Says whether it is the same variable in all functions of a program.
+    pub(super) fn is_shared(self) -> bool {
+        !matches!(self, Self::Label(_) | Self::Next | Self::Entry | Self::Scratch(..))
+    }
+
+    /// Returns the type, as WebAssembly has it.
+    pub(super) fn encoded(self) -> ValType {
+        self.ty().encoded()
+    }
+
     fn ty(self) -> Type {
         match self {
             Self::Register(Bank::R, _) | Self::FlagA | Self::FlagB => Type::I64,
@@ -120,6 +134,28 @@ impl Code {
         Self { locals, n_params: n_inputs.into(), ..Self::default() }
     }
 
+    /// Returns an empty body of a function that is called for an entry.
+    pub(super) fn with_entry() -> Self {
+        Self { locals: BTreeMap::from([(Local::Entry, 0)]), n_params: 1, ..Self::default() }
+    }
+
+    /// Returns the locals in use that are the same in all functions, with their numbers.
+    pub(super) fn shared(&self) -> Vec<(Local, u32)> {
+        self.locals
+            .iter()
+            .map(|(local, index)| (*local, *index))
+            .filter(|(local, _)| local.is_shared())
+            .collect()
+    }
+
+    /// Puts instructions before all others.
+    pub(super) fn prepend(&mut self, instructions: Vec<Instruction<'static>>) {
+        for mark in &mut self.marks {
+            mark.at += instructions.len() as u32;
+        }
+        self.instructions.splice(0..0, instructions);
+    }
+
     /// Returns how many blocks, loops and conditions are open.
     pub(super) const fn depth(&self) -> u32 {
         self.depth
@@ -164,7 +200,7 @@ impl Code {
             return index;
         }
         let index = self.n_params + self.declared.len() as u32;
-        self.declared.push(local.ty().encoded());
+        self.declared.push(local.encoded());
         self.locals.insert(local, index);
         index
     }

@@ -148,6 +148,11 @@ pub(super) struct Liveness {
 }
 
 impl Liveness {
+    /// What is looked at if the first node does not say so: anything.
+    pub(super) fn of_anything() -> Self {
+        Self { at_entry: vec![Set::ALL] }
+    }
+
     /// Follows the blocks backwards. `at_halt` is what the end of the program looks at, `at_failure` what an error does.
     pub(super) fn of(blocks: &Blocks<'_>, at_halt: Set, at_failure: Set) -> Self {
         let n = blocks.blocks.len();
@@ -175,6 +180,8 @@ impl Liveness {
         let own = match blocks.blocks[node].end {
             End::Halt => at_halt,
             End::Fail(_) => at_failure,
+            // Other functions may look at anything.
+            End::Leave(_) => Set::ALL,
             _ => Set::NONE,
         };
         blocks.graph.successors[node].iter().fold(own, |set, &next| set.with(self.at_entry[next]))

@@ -25,6 +25,7 @@ mod flags;
 mod float;
 mod integer;
 mod nodes;
+mod parts;
 mod physics;
 mod region;
 mod stack;
@@ -62,17 +63,26 @@ pub(super) enum Helper {
     Reserve,
 }
 
+/// What the functions of a program have in common.
+#[derive(Default)]
+pub(super) struct Shared {
+    /// Functions called, in the order of their numbers.
+    pub helpers: Vec<Helper>,
+    /// Who owns regions beside the program, in the order of their states.
+    owners: Vec<String>,
+    /// Locals that are kept in globals between functions, in the order of these.
+    pub globals: Vec<Local>,
+}
+
 /// Writes the nodes of a program.
 pub(super) struct Emitter<'a> {
     pub code: Code,
     pub options: &'a Options,
     pub layout: &'a Layout,
-    /// Functions called, in the order of their numbers.
-    pub helpers: Vec<Helper>,
+    /// What other functions of the program use too.
+    pub shared: Shared,
     /// Text that is read at run time, and where it begins.
     pub text: Vec<u8>,
-    /// Who owns regions beside the program, in the order of their states.
-    owners: Vec<String>,
     /// Which other functions there are.
     pub callees: &'a Callees,
     blocks: &'a Blocks<'a>,
@@ -109,9 +119,8 @@ impl<'a> Emitter<'a> {
             code: Code::with_inputs(program.inputs),
             options,
             layout,
-            helpers: Vec::new(),
+            shared: Shared::default(),
             text: Vec::new(),
-            owners: Vec::new(),
             callees,
             blocks,
             shape,
@@ -310,10 +319,11 @@ impl<'a> Emitter<'a> {
     }
 
     fn helper(&mut self, helper: Helper) {
-        let known = self.helpers.iter().position(|other| *other == helper);
+        let helpers = &mut self.shared.helpers;
+        let known = helpers.iter().position(|other| *other == helper);
         let index = known.unwrap_or_else(|| {
-            self.helpers.push(helper);
-            self.helpers.len() - 1
+            helpers.push(helper);
+            helpers.len() - 1
         });
         self.code.push(Wasm::Call(self.callees.first_helper() + index as u32));
     }

@@ -223,7 +223,7 @@ impl Tarjan {
 }
 
 /// The shape of a reducible graph, as structured code needs it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Shape {
     /// The place of each node in reverse postorder; [`Shape::UNREACHED`] for nodes that are never come to.
     pub position: Vec<usize>,
@@ -243,6 +243,11 @@ pub(super) struct Shape {
 impl Shape {
     /// The place of a node that is never come to.
     pub(super) const UNREACHED: usize = usize::MAX;
+
+    /// The shape of a graph of `n` nodes that nobody has looked at: each of them may be in a loop.
+    pub(super) fn unknown(n: usize) -> Self {
+        Self { heads: vec![vec![0]; n], ..Self::default() }
+    }
 
     /// Looks at a graph whose loops have one entry each. Nodes that are small stand inside of the loop that leads to
     /// them, if one edge does.

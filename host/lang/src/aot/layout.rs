@@ -174,7 +174,7 @@ fn regions(blocks: &Blocks<'_>, heap: bool, limits: &Limits) -> Vec<Region> {
     if heap {
         sizes.entry(HEAP).or_default();
     }
-    for (_, instruction) in &blocks.instructions {
+    for (_, instruction) in blocks.instructions.iter() {
         let [Kind::Payload(form)] = *instruction.opcode.spec().operands else { continue };
         match Payload::parse(form, instruction.payload()) {
             Ok(Payload::RegionCreate { name, size, .. }) => {

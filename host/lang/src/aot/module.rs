@@ -1,8 +1,9 @@
 //! The module around the function: types, imports, memory, exports, genes and names.
 
-use flux_genome::gene::{self, Bounds, Gene, GeneMap, Place};
+use flux_genome::Bounds;
+use flux_genome::gene::{self, Gene, GeneMap, Place};
 use flux_vm::isa::Opcode;
-use flux_vm::{Limits, Program};
+use flux_vm::{Limits, Program, Verified};
 use wasm_encoder::{
     CodeSection, ConstExpr, CustomSection, DataSection, EntityType, ExportKind, ExportSection,
     FunctionSection, GlobalSection, GlobalType, ImportSection, MemorySection, MemoryType, Module, NameMap,
@@ -10,14 +11,18 @@ use wasm_encoder::{
 };
 
 use super::blocks::Blocks;
-use super::code::Mark;
-use super::effects::Liveness;
-use super::emit::{self, Emitter};
+use super::code::{Code, Mark};
+use super::emit;
+use super::functions::{Source, Written};
 use super::graph::Shape;
 use super::imports::{self, Import};
 use super::layout::{Layout, Needs, PAGE_BYTES, TooLarge};
 use super::mathematics::{Mathematics, Unreadable};
-use super::{CompileError, Compiled, Observe, Options, Start, structure};
+use super::split::{self, Size};
+use super::{CompileError, Compiled, Observe, Options, Start};
+
+/// The longest function that a program becomes, in bytes; a longer program becomes several.
+const BODY_BYTES: u64 = Bounds::DEFAULT.body_bytes;
 
 /// The number of the stack pointer of mathematics; 0 is `__heap_base`.
 const STACK_GLOBAL: u32 = 1;
@@ -26,6 +31,10 @@ const STACK_GLOBAL: u32 = 1;
 pub(super) struct Callees {
     /// Imported functions, in the order of their numbers.
     pub imports: Vec<Import>,
+    /// How many parts of the program are functions of their own.
+    pub n_parts: u32,
+    /// The number of the first global that parts use.
+    pub first_global: u32,
     /// What WebAssembly has no instructions for.
     pub mathematics: Mathematics,
 }
@@ -36,9 +45,14 @@ impl Callees {
         self.imports.len() as u32
     }
 
+    /// Returns the number of the first part.
+    pub(super) fn first_part(&self) -> u32 {
+        self.run() + 1
+    }
+
     /// Returns the number of the first function of mathematics.
     pub(super) fn first_copied(&self) -> u32 {
-        self.run() + 1
+        self.first_part() + self.n_parts
     }
 
     /// Returns the number of the first helper.
@@ -54,30 +68,48 @@ impl From<Unreadable> for CompileError {
 }
 
 /// Writes the module of a program whose blocks are known.
+///
+/// It becomes several functions where it is too long for one, and where `size` says how large they are to be. Without
+/// `size` each loop of `blocks` has one entry.
 pub(super) fn build(
-    program: &Program,
+    verified: &Verified,
     blocks: &Blocks<'_>,
     options: &Options,
     start: &Start,
+    size: Option<Size>,
 ) -> Result<Compiled, CompileError> {
-    let shape = blocks.shape();
-    let callees = Callees {
+    let program = verified.program();
+    let shape = if size.is_some() { Shape::unknown(blocks.blocks.len()) } else { blocks.shape() };
+    let mut callees = Callees {
         imports: imports::needed(&blocks.instructions, &options.surroundings),
+        n_parts: 0,
         mathematics: Mathematics::of(&blocks.instructions)?,
+        first_global: 0,
     };
     let needs = needs(blocks, &shape, &callees, options);
     let layout = Layout::of(blocks, program.code.len(), &needs, &limits(options))
         .map_err(|TooLarge { limit, actual }| CompileError::TooMuchMemory { limit, actual })?;
-    let (at_halt, at_failure) = (Emitter::at_halt(options, program.outputs), Emitter::at_failure(options));
-    let live = Liveness::of(blocks, at_halt, at_failure);
-    let mut emitter = Emitter::new(blocks, &shape, &live, &layout, &callees, options, program);
-    emitter.prologue(start);
-    if !structure::write(&blocks.graph, &shape, &mut emitter) {
-        return Err(CompileError::Tangled);
-    }
-    emitter.epilogue();
-    let genes = genes(program, &emitter.code.marks, callees.run());
-    let module = assemble(program, &emitter, options, &genes, blocks)?;
+    let (shape, layout) = (&shape, &layout);
+    let source = Source { program, blocks, shape, layout, callees: &callees, options, start };
+    let is_short = |written: &Written| {
+        let len = written.bodies.iter().map(|body| body.function().byte_len()).max();
+        len.unwrap_or_default() as u64 <= BODY_BYTES
+    };
+    let whole = if size.is_none() { Some(source.write_whole()?).filter(is_short) } else { None };
+    let parts = match whole {
+        Some(_) => Vec::new(),
+        None => split::split(verified, size.unwrap_or(Size::DEFAULT)),
+    };
+    callees.n_parts = parts.len() as u32;
+    // `__heap_base`, and the stack pointer of mathematics.
+    callees.first_global = u32::from(layout.end > 0) + u32::from(!callees.mathematics.is_empty());
+    let source = Source { program, blocks, shape, layout, callees: &callees, options, start };
+    let written = match whole {
+        Some(written) => written,
+        None => source.write_parts(&parts)?,
+    };
+    let genes = genes(program, &written.bodies, callees.run());
+    let module = assemble(&source, &written, &genes)?;
     Ok(Compiled { module, genes })
 }
 
@@ -124,28 +156,24 @@ fn n_boxes(blocks: &Blocks<'_>, shape: &Shape, options: &Options) -> u64 {
     n_boxes.min(limit)
 }
 
-fn genes(program: &Program, marks: &[Mark], function: u32) -> GeneMap {
-    let gene = |mark: &Mark| {
+fn genes(program: &Program, bodies: &[Code], run: u32) -> GeneMap {
+    let gene = |mark: &Mark, function: u32| {
         let owner = program.function_at(mark.offset);
         let (name, base) = owner.map_or(("", 0), |function| (function.name.as_str(), function.offset));
         Gene {
             name: format!("{name}+{} r{}", mark.offset - base, mark.register),
             kind: mark.kind,
             place: Place::Code { function, range: mark.at..mark.at + 1 },
-            bounds: Bounds::Integer { low: i16::MIN.into(), high: i16::MAX.into() },
+            bounds: gene::Bounds::Integer { low: i16::MIN.into(), high: i16::MAX.into() },
         }
     };
-    GeneMap { genes: marks.iter().map(gene).collect() }
+    let marks =
+        bodies.iter().zip(run..).flat_map(|(body, number)| body.marks.iter().zip(std::iter::repeat(number)));
+    GeneMap { genes: marks.map(|(mark, function)| gene(mark, function)).collect() }
 }
 
-fn assemble(
-    program: &Program,
-    emitter: &Emitter<'_>,
-    options: &Options,
-    genes: &GeneMap,
-    blocks: &Blocks<'_>,
-) -> Result<Vec<u8>, Unreadable> {
-    let (layout, callees) = (emitter.layout, emitter.callees);
+fn assemble(source: &Source<'_>, written: &Written, genes: &GeneMap) -> Result<Vec<u8>, Unreadable> {
+    let Source { program, blocks, layout, callees, options, .. } = *source;
     let mathematics = &callees.mathematics;
     let n_results = match options.observe {
         Observe::Results => usize::from(program.outputs) + usize::from(options.count_flux),
@@ -165,12 +193,20 @@ fn assemble(
     functions.function(types.len());
     names.append(run, "run");
     types.ty().function(vec![ValType::I64; program.inputs.into()], vec![ValType::I64; n_results]);
-    code.function(&emitter.code.function());
+    code.function(&written.bodies[0].function());
+    for (part, number) in written.bodies.iter().skip(1).zip(callees.first_part()..) {
+        if number == callees.first_part() {
+            types.ty().function([ValType::I32], [ValType::I32]);
+        }
+        functions.function(types.len() - 1);
+        names.append(number, &format!("part_{}", number - run));
+        code.function(&part.function());
+    }
     mathematics.append((callees.first_copied(), STACK_GLOBAL), &mut types, &mut functions, &mut code)?;
     for (at, name) in mathematics.names() {
         names.append(callees.first_copied() + at, name);
     }
-    for (number, helper) in (callees.first_helper()..).zip(&emitter.helpers) {
+    for (number, helper) in (callees.first_helper()..).zip(&written.shared.helpers) {
         let (params, results) = helper.signature();
         functions.function(types.len());
         names.append(number, helper.name());
@@ -184,9 +220,10 @@ fn assemble(
         module.section(&imports);
     }
     module.section(&functions);
-    let end = u64::from(layout.end) + emitter.text.len() as u64;
+    let end = u64::from(layout.end) + written.text.len() as u64;
     let mut exports = ExportSection::new();
     exports.export("run", ExportKind::Func, run);
+    let mut globals = GlobalSection::new();
     if end > 0 {
         let mut memories = MemorySection::new();
         let minimum = end.div_ceil(PAGE_BYTES);
@@ -198,16 +235,27 @@ fn assemble(
             page_size_log2: None,
         });
         module.section(&memories);
-        let mut globals = GlobalSection::new();
         let ty = GlobalType { val_type: ValType::I32, mutable: false, shared: false };
         globals.global(ty, &ConstExpr::i32_const(end as i32));
         if !mathematics.is_empty() {
             // Its number is `STACK_GLOBAL`.
             globals.global(GlobalType { mutable: true, ..ty }, &mathematics.stack());
         }
-        module.section(&globals);
         exports.export("memory", ExportKind::Memory, 0);
         exports.export("__heap_base", ExportKind::Global, 0);
+    }
+    for local in &written.shared.globals {
+        let val_type = local.encoded();
+        let zero = match val_type {
+            ValType::I32 => ConstExpr::i32_const(0),
+            ValType::F64 => ConstExpr::f64_const(0.0.into()),
+            ValType::V128 => ConstExpr::v128_const(0),
+            _ => ConstExpr::i64_const(0),
+        };
+        globals.global(GlobalType { val_type, mutable: true, shared: false }, &zero);
+    }
+    if !globals.is_empty() {
+        module.section(&globals);
     }
     module.section(&exports);
     module.section(&code);
@@ -216,8 +264,8 @@ fn assemble(
         let (at, bytes) = mathematics.data();
         data.active(0, &at, bytes.iter().copied());
     }
-    if !emitter.text.is_empty() {
-        data.active(0, &ConstExpr::i32_const(layout.end.cast_signed()), emitter.text.iter().copied());
+    if !written.text.is_empty() {
+        data.active(0, &ConstExpr::i32_const(layout.end.cast_signed()), written.text.iter().copied());
     }
     if blocks.instructions.iter().any(|(_, found)| found.opcode == Opcode::CallInd)
         && options.observe == Observe::State

@@ -4,7 +4,8 @@ use flux_vm::host::{Alone, Host};
 use flux_vm::machine::{Machine, Setting, Stop};
 use flux_vm::{Limits, Verified};
 
-use super::{CompileError, Loops, Observe, Options, Start, Surroundings, compile_from};
+use super::split::Size;
+use super::{CompileError, Loops, Observe, Options, Start, Surroundings, compile_in};
 use engine::Outcome;
 use generate::{Dice, Style};
 use world::World;
@@ -79,6 +80,9 @@ fn check(engine: &wasmi::Engine, seed: u64, tally: &mut Tally) {
     // No instruction makes a double of an integer, so some are there from the start.
     let start = Start { f: generate::doubles(&mut dice), ..Start::default() };
 
+    let size = Size { n_blocks: 1 + dice.below(8) as usize, n_instructions: 1 + dice.below(20) as usize };
+    let size = (dice.below(3) == 0).then_some(size);
+
     let mut machine = Machine::with(&verified, &options.setting);
     machine.give(&inputs);
     for (register, value) in &start.f {
@@ -102,7 +106,7 @@ fn check(engine: &wasmi::Engine, seed: u64, tally: &mut Tally) {
             flux_vm::disasm::Disassembly::of_reached(&verified.program().code, verified.starts())
         )
     };
-    let compiled = match compile_from(&verified, &options, &start) {
+    let compiled = match compile_in(&verified, &options, &start, size) {
         Ok(compiled) => compiled,
         // Data that was read as code.
         Err(CompileError::Unsupported(_)) => {
@@ -117,8 +121,8 @@ fn check(engine: &wasmi::Engine, seed: u64, tally: &mut Tally) {
 
     let options =
         Options { observe: Observe::Results, count_flux: seed.is_multiple_of(2), ..options.clone() };
-    let compiled =
-        compile_from(&verified, &options, &start).unwrap_or_else(|error| panic!("{error}\n{}", context()));
+    let compiled = compile_in(&verified, &options, &start, size)
+        .unwrap_or_else(|error| panic!("{error}\n{}", context()));
     let (outcome, seen) = engine::run(engine, &compiled.module, &inputs, FUEL);
     let expected = match stop {
         Stop::Halted => {

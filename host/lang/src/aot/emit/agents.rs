@@ -81,7 +81,7 @@ impl Emitter<'_> {
 
     /// Writes which capabilities are held at the start.
     pub(super) fn prepare_capabilities(&mut self) {
-        for (_, instruction) in &self.blocks.instructions {
+        for (_, instruction) in self.blocks.instructions.iter() {
             let [Kind::Payload(form)] = *instruction.opcode.spec().operands else { continue };
             if let Ok(Payload::Capability { id, .. }) = Payload::parse(form, instruction.payload())
                 && self.options.setting.capabilities.holds(id)

@@ -50,6 +50,10 @@ impl Nodes for Emitter<'_> {
             End::Labelled(label, number) => {
                 self.code.i32(number).set(label);
             }
+            End::Leave(entry) => {
+                self.save_flags();
+                self.code.i32(entry).set(Local::Next);
+            }
             End::Halt if self.observes_state() => self.save_flags(),
             _ => {}
         }

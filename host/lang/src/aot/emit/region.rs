@@ -102,10 +102,11 @@ impl Emitter<'_> {
         if owner == self.options.setting.principal {
             return OWN;
         }
-        let known = self.owners.iter().position(|other| other == owner);
+        let owners = &mut self.shared.owners;
+        let known = owners.iter().position(|other| other == owner);
         let index = known.unwrap_or_else(|| {
-            self.owners.push(owner.to_owned());
-            self.owners.len() - 1
+            owners.push(owner.to_owned());
+            owners.len() - 1
         });
         FIRST_OTHER + index as i32
     }

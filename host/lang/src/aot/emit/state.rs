@@ -124,7 +124,9 @@ impl Emitter<'_> {
         let principal = self.options.setting.principal.clone();
         self.add_text(name);
         let Some(state) = state else { return self.add_text(&principal) };
-        for (index, owner) in std::iter::once(principal.to_string()).chain(self.owners.clone()).enumerate() {
+        for (index, owner) in
+            std::iter::once(principal.to_string()).chain(self.shared.owners.clone()).enumerate()
+        {
             // The program is the owner of state 1.
             self.code.get(state).i32(index as i32 + 1).push(Wasm::I32Eq).open_if();
             self.add_text(&owner);

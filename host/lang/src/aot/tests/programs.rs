@@ -307,6 +307,46 @@ fn long_programs_are_genomes() {
     check(&many_procedures(20), &[1], &[1 + 20 * 21 / 2]);
 }
 
+/// Sums without any jump, longer than a function of a genome may be.
+fn many_sums(n: usize) -> String {
+    let mut text = ".inputs 1\n MOVI R1, 1\n".to_owned();
+    for i in 0..n {
+        text += &format!(" IMUL R0, R0, R1\n MOVI R1, {}\n IADD R0, R0, R1\n", i % 7);
+    }
+    text + " HALT\n"
+}
+
+/// Many procedures that are called one after the other, with a store so that nothing is known of return addresses.
+fn many_calls(n: usize) -> String {
+    let mut text = ".inputs 1\n MOVI R5, 0\n STORE R5, R5\n".to_owned();
+    text.extend((0..n).map(|i| format!(" CALL p{i}\n")));
+    text += " HALT\n";
+    text.extend((0..n).map(|i| format!("p{i}: INC R0\n RET\n")));
+    text
+}
+
+#[test]
+fn programs_too_long_for_a_function_become_several() {
+    use flux_genome::gene::content;
+    use flux_genome::view::ModuleView;
+    for (text, inputs) in [(many_loops(400), [3]), (many_calls(1000), [5]), (many_sums(5000), [7])] {
+        let (verified, compiled) = compiled(&text, &Options::default());
+        assert!(verified.starts().len() > 3000);
+        compiled.genome(&flux_genome::Bounds::DEFAULT).unwrap();
+        let mut machine = Machine::new(&verified);
+        machine.give(&inputs);
+        assert_eq!(machine.run(u64::MAX, &mut Alone), Stop::Halted);
+        let (outcome, _) = engine::run(&engine::engine(), &compiled.module, &inputs, 1 << 40);
+        assert_eq!(outcome, Outcome::Results(machine.outputs().to_vec()));
+        // Genes are found in the functions that they are in.
+        let view = ModuleView::parse(&compiled.module).unwrap();
+        let n_functions = view.functions.len();
+        assert!(n_functions > 20, "{n_functions}");
+        let is_constant = |gene| content(gene, &view).is_some_and(|content| content.starts_with("i64.const"));
+        assert!(compiled.genes.genes.iter().all(is_constant));
+    }
+}
+
 #[test]
 fn constants_are_genes() {
     use flux_genome::gene::{GeneKind, GeneMap, Place};
