@@ -4,7 +4,7 @@
 //! what it declares. [`FunctionView`] holds the expensive ones, for one function: the stack before every
 //! instruction, the nesting of blocks, and which instruction made and which consumed every value. It is built in
 //! one linear pass over the body, and only for functions somebody wants to look into. The pass drives wasmparser's own
-//! validator, but for code of the plain sort that children mostly have, whose types a table says as well ([`plain`]).
+//! validator, but for code of the plain sort that children mostly have, whose types a table says as well (`plain`).
 //!
 //! A module is taken to be valid outside the functions that are viewed; those are validated on the way.
 

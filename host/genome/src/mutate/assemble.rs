@@ -57,7 +57,17 @@ pub fn assemble(view: &ModuleView<'_>, patch: &Patch) -> Vec<u8> {
         .into_iter()
         .filter(|&id| appended(patch, id) > 0 && view.section(id).is_none())
         .collect();
-    for section in &view.sections {
+    // What comes before the first section that may change is copied in one piece.
+    let stays = |section: &&Section| match section.id {
+        0 | 10 | 11 => false,
+        id => appended(patch, id) == 0,
+    };
+    let n_first = if missing.is_empty() { view.sections.iter().take_while(stays).count() } else { 0 };
+    let (first, rest) = view.sections.split_at(n_first);
+    if let Some(last) = first.last() {
+        out.extend_from_slice(&view.bytes[8..last.payload.end]);
+    }
+    for section in rest {
         while let Some(&id) = missing.first() {
             if section.id == 0 || order(section.id) < order(id) {
                 break;

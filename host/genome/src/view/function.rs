@@ -140,8 +140,9 @@ impl<'a> FunctionView<'a> {
     }
 
     fn empty(module: &ModuleView<'a>, function: u32, body: &FunctionBody<'a>, ty: &FuncType) -> Self {
-        // Two bytes an instruction is what compilers' output comes to; it spares most of the growing.
-        let expected = body.as_bytes().len() / 2 + 1;
+        // Compilers' output comes to two bytes an instruction and what is bred to a little less; it spares most of the
+        // growing.
+        let expected = body.as_bytes().len() * 2 / 3 + 2;
         FunctionView {
             bytes: module.bytes,
             function,
