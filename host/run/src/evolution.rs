@@ -97,6 +97,9 @@ pub struct Counts {
     pub measured: u64,
 }
 
+/// What was found out about a genome, as bytes, by a key that stands for the genome and everything else that matters.
+pub type KeptFacts = (blake3::Hash, Vec<u8>);
+
 /// One generation of a run.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -109,8 +112,8 @@ pub struct Step {
     pub root: String,
     /// Who the new members of populations were made of.
     pub edges: Vec<Edge>,
-    /// What was found out about genomes, by a key that stands for the genome and everything else that matters.
-    pub facts: Vec<(blake3::Hash, Vec<u8>)>,
+    /// What was found out about genomes.
+    pub facts: Vec<KeptFacts>,
     /// How long it took; no part of the record.
     pub timings: Timings,
 }
@@ -388,8 +391,8 @@ impl<'a> Evolution<'a> {
         let (outcomes, facts) = self.measure(&proposals, &made, remembered);
         self.examiner.referee().check_trouble()?;
         let measuring = started.elapsed() - making;
-        let (records, told) = outcomes.into_iter().unzip();
-        let (mut step, alive) = self.tell(records, told)?;
+        let (records, told) = outcomes.into_iter().unzip::<_, _, Vec<_>, Vec<_>>();
+        let (mut step, alive) = self.tell(records, &told)?;
         for (proposal, made) in proposals.iter().zip(made) {
             if let Made::Child(genome) = made
                 && alive.contains(&proposal.id)
@@ -415,8 +418,8 @@ impl<'a> Evolution<'a> {
             serde_json::from_slice(record).map_err(|error| broken(error.to_string()))?;
         self.engine.ask();
         let outcomes = told.outcomes.iter().map(|outcome| outcome.outcome(&self.policy));
-        let outcomes = outcomes.collect::<Result<_, _>>().map_err(|error| broken(error.to_string()))?;
-        let (step, _) = self.tell(told.outcomes, outcomes)?;
+        let outcomes = outcomes.collect::<Result<Vec<_>, _>>().map_err(|error| broken(error.to_string()))?;
+        let (step, _) = self.tell(told.outcomes, &outcomes)?;
         if step.record == record { Ok(step) } else { Err(broken("it says something else".to_owned())) }
     }
 
@@ -463,7 +466,7 @@ impl<'a> Evolution<'a> {
         proposals: &[Proposal],
         made: &[Made],
         remembered: &dyn Fn(&blake3::Hash) -> Option<Vec<u8>>,
-    ) -> (Vec<(OutcomeRecordV1, Outcome)>, Vec<(blake3::Hash, Vec<u8>)>) {
+    ) -> (Vec<(OutcomeRecordV1, Outcome)>, Vec<KeptFacts>) {
         // Where two proposals made the same genome, the lower bar asks for more.
         let mut wanted: BTreeMap<GenomeId, (&Arc<Genome>, u64)> = BTreeMap::new();
         for (proposal, made) in proposals.iter().zip(made) {
@@ -565,13 +568,13 @@ impl<'a> Evolution<'a> {
     fn tell(
         &mut self,
         outcomes: Vec<OutcomeRecordV1>,
-        told: Vec<Outcome>,
+        told: &[Outcome],
     ) -> Result<(Step, BTreeSet<VariantId>), EvolutionError> {
         let generation = self.engine.generation();
         let broken = |reason: String| EvolutionError::Record { generation, reason };
         let sources: BTreeMap<VariantId, GenomeId> =
             self.engine.living().map(|variant| (variant.id, variant.genome)).collect();
-        let report = self.engine.tell(&told).map_err(|error: TellError| broken(error.to_string()))?;
+        let report = self.engine.tell(told).map_err(|error: TellError| broken(error.to_string()))?;
         let alive: BTreeSet<VariantId> = self.engine.alive();
         self.nursery.retain(|id| alive.contains(&id));
         let record = json(&record::generation(&report, self.engine.arms(), outcomes));

@@ -10,12 +10,15 @@ const N_PLACES: usize = 1 << 13;
 /// The largest genome that is kept, in bytes: with all places taken, 32 MiB of them.
 const MAX_BYTES: usize = 4096;
 
+/// Room for a genome, with the hash of its bytes.
+type Place = Mutex<Option<(u64, Arc<Genome>)>>;
+
 /// A bounded memory of genomes. May be shared by threads.
 ///
 /// What is known changes how fast a run is, never what comes of it: whoever is given back has the bytes that were asked
 /// for, and was admitted under the same bounds.
 pub(super) struct Lately {
-    places: Vec<Mutex<Option<(u64, Arc<Genome>)>>>,
+    places: Vec<Place>,
 }
 
 impl Default for Lately {
@@ -41,7 +44,7 @@ impl Lately {
         drop(before);
     }
 
-    fn place(&self, hash: u64) -> Option<&Mutex<Option<(u64, Arc<Genome>)>>> {
+    fn place(&self, hash: u64) -> Option<&Place> {
         // The upper bits are the ones that multiplication mixes.
         self.places.get((hash >> (64 - N_PLACES.ilog2())) as usize)
     }
