@@ -4,7 +4,7 @@ use wasm_encoder::Instruction;
 use wasmparser::Operator;
 
 use super::{Edit, Inapplicable, MutateContext, Splice};
-use crate::gene::{Bounds, GeneKind, Place, constants_of};
+use crate::gene::{Bounds, Gene, GeneKind, GeneMap, Place, constants_of};
 use crate::rng::Rng;
 use crate::view::FunctionView;
 
@@ -145,6 +145,17 @@ pub(super) fn change_gene(
         change_at(view, at, Bounds::None, "", rng, &mut change)
     })
     .ok_or(Inapplicable(reason))
+}
+
+/// Whether the gene map, if it names the constant at instruction `at` of `function`, lets it be `number`.
+pub(super) fn allows(genes: Option<&GeneMap>, function: u32, at: usize, number: Number) -> bool {
+    let here = |gene: &&Gene| match &gene.place {
+        Place::Code { function: there, range } => {
+            *there == function && range.start as usize == at && range.len() == 1
+        }
+        Place::Data { .. } | Place::Function { .. } => false,
+    };
+    genes.iter().flat_map(|map| &map.genes).filter(here).all(|gene| number.clamp(gene.bounds) == number)
 }
 
 fn change_at(

@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use super::constants::Number;
+use super::constants::{Number, allows};
 use super::replace_sequence::fits;
 use super::sites::{Site, change_site};
 use super::{Code, Edit, Inapplicable, MutateContext, Splice};
@@ -16,7 +16,7 @@ use crate::window::{self, Window};
 
 pub(super) fn apply(ctx: &MutateContext<'_, '_, '_>, rng: &mut Rng) -> Result<Edit, Inapplicable> {
     change_site(ctx, rng, "no gene has another of its kind and type", |view, site, rng| match site {
-        Site::Constant { at, value, kind } => constants(view, *at, *value, *kind, rng),
+        Site::Constant { at, value, kind } => constants(ctx, view, *at, *value, *kind, rng),
         Site::Window(window) => {
             let named = ctx.genes.filter(|genes| names(genes, view, window));
             let other = match named {
@@ -35,6 +35,7 @@ pub(super) fn apply(ctx: &MutateContext<'_, '_, '_>, rng: &mut Rng) -> Result<Ed
 }
 
 fn constants(
+    ctx: &MutateContext<'_, '_, '_>,
     view: &FunctionView<'_>,
     at: usize,
     value: Number,
@@ -45,6 +46,9 @@ fn constants(
         .filter(|(_, other)| *other == kind)
         .filter_map(|(other, _)| Some((other, Number::of(view.op(other)?)?)))
         .filter(|(_, other)| other.same_type(value) && *other != value)
+        .filter(|&(there, other)| {
+            allows(ctx.genes, view.function, at, other) && allows(ctx.genes, view.function, there, value)
+        })
         .collect();
     let &(there, other) = rng.pick(&others)?;
     let splices = vec![Splice::change(at, &other.instruction()), Splice::change(there, &value.instruction())];

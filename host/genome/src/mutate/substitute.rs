@@ -1,6 +1,6 @@
 //! `substitute`: the content of one gene in place of another's of the same kind and type.
 
-use super::constants::Number;
+use super::constants::{Number, allows};
 use super::sites::{Site, change_site};
 use super::{Body, Code, Edit, Inapplicable, Moves, MutateContext, Patch, Splice, replace_sequence, sources};
 use crate::gene::constants_of;
@@ -15,6 +15,7 @@ pub(super) fn apply(ctx: &MutateContext<'_, '_, '_>, rng: &mut Rng) -> Result<Ed
                 .filter(|(_, other)| other == kind)
                 .filter_map(|(other, _)| Some((other, Number::of(view.op(other)?)?)))
                 .filter(|(_, other)| other.same_type(*value) && other != value)
+                .filter(|(_, other)| allows(ctx.genes, view.function, *at, *other))
                 .collect();
             let &(from, new) = rng.pick(&others)?;
             let description =

@@ -460,3 +460,31 @@ before instruction 1: an operator on the value of type i64 there
 "#,
     );
 }
+
+#[test]
+fn genes_that_change_places_stay_within_their_bounds() {
+    // Two constants, 3 and 40; the second may be 10 to 50.
+    let text = r#"(module
+        (func (param i64) (result i64) local.get 0 i64.const 3 i64.add i64.const 40 i64.add)
+        (@custom "flux.genes"
+            "\01\02\02\01a\00\00\01\01\00\02\01b\00\00\03\01\01\0a\32"))"#;
+    let parent = wat::parse_str(text).unwrap();
+    let mut n_children = 0;
+    for operator in [OperatorKind::Exchange, OperatorKind::Substitute] {
+        for seed in 0..100 {
+            let Ok(child) = mutate(&parent, operator, None, seed) else { continue };
+            n_children += 1;
+            let view = ModuleView::parse(&child.module).unwrap();
+            let genes = view.gene_map().unwrap();
+            let contents = genes.genes.iter().map(|gene| (gene.name.as_str(), gene::content(gene, &view)));
+            assert!(
+                !contents
+                    .into_iter()
+                    .any(|(name, content)| name == "b" && content.as_deref() == Some("i64.const 3")),
+                "{}",
+                child.description
+            );
+        }
+    }
+    assert!(n_children > 20, "{n_children}");
+}

@@ -239,6 +239,7 @@ fn gene_places_survive_or_go() {
                         | OperatorKind::Substitute
                         | OperatorKind::Amplify
                         | OperatorKind::Prune
+                        | OperatorKind::Exchange
                 );
                 assert!(a == b || turns, "{}", context());
             }
