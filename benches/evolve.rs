@@ -10,6 +10,7 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use flux_benches::contest::cpu_seconds;
 use flux_benches::interpreter::{Bare, Cases};
 use flux_benches::workloads;
 use flux_evolve::policy::{EvolutionPolicy, StopPolicy, Strategy};
@@ -98,7 +99,7 @@ fn throughput(sandbox: &Sandbox, workload: &Workload, strategy: Strategy) {
     let options = Options { policy: policy(strategy, N_VARIANTS), ..Options::default() };
     let mut run = Evolution::begin(sandbox, &arena, &[workload.entrant()], &options).expect("begins");
     let (mut making, mut measuring, mut total) = (Duration::ZERO, Duration::ZERO, Duration::ZERO);
-    let begun = (Instant::now(), processor_time());
+    let begun = (Instant::now(), cpu_seconds());
     while run.stop().is_none() {
         let step = run.step(&|_| None).expect("a generation");
         making += step.timings.making;
@@ -111,7 +112,7 @@ fn throughput(sandbox: &Sandbox, workload: &Workload, strategy: Strategy) {
 
     let module = wat::parse_str(&workload.founder).expect("parses");
     let mut bare = Bare::new();
-    let begun = (Instant::now(), processor_time());
+    let begun = (Instant::now(), cpu_seconds());
     for _ in 0..2_000 {
         std::hint::black_box(bare.evaluate(&module, &workload.inputs, Cases::Shared));
     }
@@ -136,21 +137,9 @@ fn throughput(sandbox: &Sandbox, workload: &Workload, strategy: Strategy) {
     );
 }
 
-/// What this process has had of a processor, threads that are gone included, where the system says so.
-fn processor_time() -> Option<Duration> {
-    let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
-    // The name, in brackets, is second and may hold anything; ticks of the system's clock, a hundred a second, come as
-    // the 14th and 15th.
-    let (_, fields) = stat.rsplit_once(')')?;
-    let ticks = fields.split_whitespace().skip(11).take(2).map(|ticks| ticks.parse::<u64>().ok());
-    Some(Duration::from_millis(10 * ticks.sum::<Option<u64>>()?))
-}
-
 /// Time that has gone by on the clock, and on a processor.
-fn since((begun, processor): (Instant, Option<Duration>)) -> (Duration, Duration) {
-    let clock = begun.elapsed();
-    let processor = processor_time().zip(processor).map(|(now, then)| now.saturating_sub(then));
-    (clock, processor.unwrap_or(clock))
+fn since((begun, processor): (Instant, f64)) -> (Duration, Duration) {
+    (begun.elapsed(), Duration::from_secs_f64((cpu_seconds() - processor).max(0.0)))
 }
 
 /// Resident memory of this process in KiB, where the system says so.

@@ -4,7 +4,8 @@
 //! it takes nothing away.
 
 use super::move_window::place;
-use super::{Code, Edit, Inapplicable, LocalMap, Locals, MutateContext, Splice, Transplant, rewrite};
+use super::transplant::Cutting;
+use super::{Code, Edit, Inapplicable, MutateContext, Splice};
 use crate::rng::Rng;
 use crate::view::FunctionView;
 use crate::window::{self, Window};
@@ -49,18 +50,11 @@ fn from_elsewhere(ctx: &MutateContext<'_, '_, '_>, view: &FunctionView<'_>, rng:
         }
         let window = source(donor, rng)?;
         let at = place(view, &window.takes, rng, |_| true)?;
-        let mut transplant = Transplant::new(ctx.module, ctx.module);
-        let mut locals = LocalMap::default();
-        let code = transplant.code(donor, window.range.clone(), view, &mut locals, Locals::Any, rng).ok()?;
-        let mut patch = transplant.patch;
-        patch.bodies.push(rewrite(view, vec![Splice { range: at..at, code }], &locals.added));
-        Some(Edit {
-            patch,
-            function: Some(view.function),
-            description: format!(
-                "before instruction {at}: a copy of {}..{} of function {}",
-                window.range.start, window.range.end, donor.function
-            ),
-        })
+        let description = format!(
+            "before instruction {at}: a copy of {}..{} of function {}",
+            window.range.start, window.range.end, donor.function
+        );
+        let cutting = Cutting { donor: ctx.module, from: donor, range: window.range };
+        cutting.planted(ctx.module, view, at..at, rng, description)
     })
 }

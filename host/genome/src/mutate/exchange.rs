@@ -7,9 +7,9 @@ use std::ops::Range;
 
 use super::constants::{Number, allows};
 use super::replace_sequence::fits;
-use super::sites::{Site, change_site};
+use super::sites::{Site, change_site, named_windows};
 use super::{Code, Edit, Inapplicable, MutateContext, Splice};
-use crate::gene::{GeneKind, GeneMap, Place, constants_of};
+use crate::gene::{GeneKind, constants_of};
 use crate::rng::Rng;
 use crate::view::FunctionView;
 use crate::window::{self, Window};
@@ -18,13 +18,15 @@ pub(super) fn apply(ctx: &MutateContext<'_, '_, '_>, rng: &mut Rng) -> Result<Ed
     change_site(ctx, rng, "no gene has another of its kind and type", |view, site, rng| match site {
         Site::Constant { at, value, kind } => constants(ctx, view, *at, *value, *kind, rng),
         Site::Window(window) => {
-            let named = ctx.genes.filter(|genes| names(genes, view, window));
-            let other = match named {
+            let here = named_windows(ctx.genes).filter(|(function, _)| *function == view.function);
+            let named: Vec<Range<usize>> = here.map(|(_, range)| range).collect();
+            let other = if named.contains(&window.range) {
                 // Windows that the map names change places with others that it names, so that none is torn.
-                Some(genes) => mapped(genes, view, window, rng),
-                None => window::sample_effect(view, rng, &window.takes, &window.gives, usize::MAX, |other| {
+                mapped(view, &named, window, rng)
+            } else {
+                window::sample_effect(view, rng, &window.takes, &window.gives, usize::MAX, |other| {
                     may_change_places(view, window, other)
-                }),
+                })
             }?;
             let (first, second) =
                 if window.range.start < other.range.start { (window, &other) } else { (&other, window) };
@@ -57,25 +59,9 @@ fn constants(
     Some(Edit::of(view, splices, description))
 }
 
-/// The ranges of the windows that the map names in the function of `view`.
-fn ranges(genes: &GeneMap, function: u32) -> impl Iterator<Item = Range<usize>> {
-    genes.genes.iter().filter(|gene| gene.kind == GeneKind::Window).filter_map(move |gene| {
-        match &gene.place {
-            Place::Code { function: there, range } if *there == function => {
-                Some(range.start as usize..range.end as usize)
-            }
-            _ => None,
-        }
-    })
-}
-
-fn names(genes: &GeneMap, view: &FunctionView<'_>, window: &Window) -> bool {
-    ranges(genes, view.function).any(|range| range == window.range)
-}
-
-fn mapped(genes: &GeneMap, view: &FunctionView<'_>, window: &Window, rng: &mut Rng) -> Option<Window> {
-    let others: Vec<Range<usize>> = ranges(genes, view.function).collect();
-    let other = Window::of(view, rng.pick(&others)?.clone())?;
+/// A window of the same effect among the places `named`.
+fn mapped(view: &FunctionView<'_>, named: &[Range<usize>], window: &Window, rng: &mut Rng) -> Option<Window> {
+    let other = Window::of(view, rng.pick(named)?.clone())?;
     (other.same_effect(window) && may_change_places(view, window, &other)).then_some(other)
 }
 

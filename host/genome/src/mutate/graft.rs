@@ -1,9 +1,7 @@
 //! `graft`: a window of another genome.
 
-use super::{
-    Edit, Inapplicable, LocalMap, Locals, MutateContext, Splice, Transplant, changeable, rewrite,
-    try_functions,
-};
+use super::transplant::Cutting;
+use super::{Edit, Inapplicable, MutateContext, changeable, try_functions};
 use crate::rng::Rng;
 use crate::view::{FunctionView, ModuleView};
 use crate::window::{self, Window};
@@ -47,12 +45,6 @@ fn graft(
     } else {
         window::sample_effect(view, rng, &source.takes, &source.gives, 64, |_| true)?.range
     };
-    let mut transplant = Transplant::new(donor, module);
-    let mut locals = LocalMap::default();
-    let code = transplant.code(from, source.range.clone(), view, &mut locals, Locals::Any, rng).ok()?;
-    if code.bytes() == &view.bytes[view.bytes_of(range.clone())] {
-        return None;
-    }
     let what = match range.len() {
         0 => format!("before instruction {}", range.start),
         _ => format!("instead of instructions {}..{}", range.start, range.end),
@@ -61,7 +53,6 @@ fn graft(
         "{what}: instructions {}..{} of the donor's function {}",
         source.range.start, source.range.end, from.function
     );
-    let mut patch = transplant.patch;
-    patch.bodies.push(rewrite(view, vec![Splice { range, code }], &locals.added));
-    Some(Edit { patch, function: Some(view.function), description })
+    let cutting = Cutting { donor, from, range: source.range.clone() };
+    cutting.planted(module, view, range, rng, description)
 }

@@ -6,8 +6,8 @@ use std::ops::Range;
 
 use wasmparser::ValType;
 
+use super::sites::named_windows;
 use super::{Code, Edit, Inapplicable, MutateContext, Splice};
-use crate::gene::{GeneKind, Place};
 use crate::rng::{Reservoir, Rng};
 use crate::view::FunctionView;
 use crate::window::{self, Window};
@@ -37,16 +37,7 @@ pub(super) fn apply(ctx: &MutateContext<'_, '_, '_>, rng: &mut Rng) -> Result<Ed
 
 /// Moves a window that the gene map names to where another that it names begins or ends, in the same block.
 fn gene(ctx: &MutateContext<'_, '_, '_>, rng: &mut Rng) -> Option<Edit> {
-    let windows: Vec<(u32, Range<usize>)> = ctx
-        .genes
-        .iter()
-        .flat_map(|map| &map.genes)
-        .filter(|gene| gene.kind == GeneKind::Window)
-        .filter_map(|gene| match &gene.place {
-            Place::Code { function, range } => Some((*function, range.start as usize..range.end as usize)),
-            _ => None,
-        })
-        .collect();
+    let windows: Vec<(u32, Range<usize>)> = named_windows(ctx.genes).collect();
     let (function, range) = rng.pick(&windows)?.clone();
     let (other, place) = rng.pick(&windows)?.clone();
     let to = if rng.one_in(2) { place.start } else { place.end };

@@ -1,6 +1,7 @@
 //! `replace-sequence`: another window with the same effect, from anywhere in the module.
 
-use super::{Code, Edit, Inapplicable, LocalMap, Locals, MutateContext, Splice, Transplant, rewrite};
+use super::transplant::Cutting;
+use super::{Code, Edit, Inapplicable, MutateContext, Splice};
 use crate::rng::Rng;
 use crate::view::FunctionView;
 use crate::window::{self, Window};
@@ -53,28 +54,16 @@ fn from_elsewhere(
     target: &Window,
     rng: &mut Rng,
 ) -> Option<Edit> {
-    let old = &view.bytes[view.bytes_of(target.range.clone())];
     ctx.try_sources(rng, |donor, rng| {
         if donor.function == view.function {
             return None;
         }
         let source = window::sample_effect(donor, rng, &target.takes, &target.gives, MOST, |w| !w.escapes())?;
-        let mut transplant = Transplant::new(ctx.module, ctx.module);
-        let mut locals = LocalMap::default();
-        let code = transplant.code(donor, source.range.clone(), view, &mut locals, Locals::Any, rng).ok()?;
-        if code.bytes() == old {
-            return None;
-        }
-        let mut patch = transplant.patch;
-        let splice = Splice { range: target.range.clone(), code };
-        patch.bodies.push(rewrite(view, vec![splice], &locals.added));
-        Some(Edit {
-            patch,
-            function: Some(view.function),
-            description: format!(
-                "instructions {}..{} become a copy of {}..{} of function {}",
-                target.range.start, target.range.end, source.range.start, source.range.end, donor.function
-            ),
-        })
+        let description = format!(
+            "instructions {}..{} become a copy of {}..{} of function {}",
+            target.range.start, target.range.end, source.range.start, source.range.end, donor.function
+        );
+        let cutting = Cutting { donor: ctx.module, from: donor, range: source.range };
+        cutting.planted(ctx.module, view, target.range.clone(), rng, description)
     })
 }

@@ -1,8 +1,10 @@
 //! Genes as the gene-level operators see them: from the map of the module, or found on the spot.
 
+use std::ops::Range;
+
 use super::constants::Number;
 use super::{Edit, Inapplicable, MutateContext};
-use crate::gene::{Bounds, GeneKind, Place, constants_of};
+use crate::gene::{Bounds, GeneKind, GeneMap, Place, constants_of};
 use crate::rng::Rng;
 use crate::view::FunctionView;
 use crate::window::{self, Window};
@@ -70,6 +72,15 @@ pub(super) fn change_site<'a>(
         None
     })
     .ok_or(Inapplicable(reason))
+}
+
+/// The windows that a gene map names, each with its function.
+pub(super) fn named_windows(genes: Option<&GeneMap>) -> impl Iterator<Item = (u32, Range<usize>)> {
+    let windows = genes.into_iter().flat_map(|map| &map.genes).filter(|gene| gene.kind == GeneKind::Window);
+    windows.filter_map(|gene| match &gene.place {
+        Place::Code { function, range } => Some((*function, range.start as usize..range.end as usize)),
+        Place::Data { .. } | Place::Function { .. } => None,
+    })
 }
 
 /// A constant, a window or the function itself, one as likely as another.

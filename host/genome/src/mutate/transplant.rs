@@ -12,9 +12,9 @@ use wasm_encoder::Instruction;
 use wasm_encoder::reencode::{Error, Reencode, utils};
 use wasmparser::{ExternalKind, FuncType, Operator, ValType};
 
-use super::Inapplicable;
 use super::assemble::{NewFunction, NewGlobal, Patch};
-use super::code::Code;
+use super::code::{Code, Splice, rewrite};
+use super::{Edit, Inapplicable};
 use crate::rng::Rng;
 use crate::view::{FunctionView, ModuleView};
 
@@ -48,6 +48,36 @@ pub struct Transplant<'x, 'd, 'r> {
     functions: BTreeMap<u32, u32>,
     globals: BTreeMap<u32, u32>,
     brought_bytes: usize,
+}
+
+/// Code of one function that is to stand in another.
+pub(super) struct Cutting<'x, 'd, 'v> {
+    pub donor: &'x ModuleView<'d>,
+    pub from: &'x FunctionView<'v>,
+    pub range: Range<usize>,
+}
+
+impl Cutting<'_, '_, '_> {
+    /// Returns the edit that puts the cutting in place of the instructions `to` of `view`, a function of `module`; an
+    /// empty range inserts. Nothing where it cannot be carried over, or stands there already.
+    pub(super) fn planted(
+        self,
+        module: &ModuleView<'_>,
+        view: &FunctionView<'_>,
+        to: Range<usize>,
+        rng: &mut Rng,
+        description: String,
+    ) -> Option<Edit> {
+        let mut transplant = Transplant::new(self.donor, module);
+        let mut locals = LocalMap::default();
+        let code = transplant.code(self.from, self.range, view, &mut locals, Locals::Any, rng).ok()?;
+        if code.bytes() == &view.bytes[view.bytes_of(to.clone())] {
+            return None;
+        }
+        let mut patch = transplant.patch;
+        patch.bodies.push(rewrite(view, vec![Splice { range: to, code }], &locals.added));
+        Some(Edit { patch, function: Some(view.function), description })
+    }
 }
 
 /// The locals of one receiving function.
